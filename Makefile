@@ -1,0 +1,81 @@
+# Three commands a contributor needs: make check, make test, make run. Everything else is in make help.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test check bench soak install lock help
+
+PYTHON ?= python3
+UV ?= uv
+PACKAGES := bot engine strategies training storage
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+COMPILE := $(UV) pip compile -q --universal --fork-strategy fewest --python-version 3.11 --no-build \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+# A stamp is named after the lock's content and the checkout's path, and is written last: a changed
+# lock, a moved checkout and an interrupted build all lack theirs. The dev environment holds
+# everything `run` needs, so its stamp serves for both.
+key = $(shell { cat $(1) 2>/dev/null; pwd; } | cksum | tr -d ' ')
+RUN_STAMP := .venv/.run-$(call key,requirements.lock)
+DEV_STAMP := .venv/.dev-$(call key,requirements.lock requirements-dev.lock)
+RUN_READY := $(firstword $(wildcard $(DEV_STAMP) $(RUN_STAMP)) $(RUN_STAMP))
+
+# The interpreter behind the environment may have gone with a system upgrade.
+$(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/.run-* .venv/.dev-*)
+
+define require_python
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Pasu needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+	echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+endef
+
+define install_locked
+@$(PIP) install --require-hashes --only-binary :all: -r $(1)
+@$(PIP) install --no-deps --no-build-isolation -e .
+@touch $@
+endef
+
+$(RUN_STAMP):
+	$(require_python)
+	@echo "Building .venv from requirements.lock (about a minute, once) ..." >&2
+	@$(PYTHON) -m venv --clear .venv
+	$(call install_locked,requirements.lock)
+
+$(DEV_STAMP):
+	$(require_python)
+	@echo "Building .venv from requirements-dev.lock (about a minute, once) ..." >&2
+	@test -e $(RUN_STAMP) || $(PYTHON) -m venv --clear .venv
+	$(call install_locked,requirements-dev.lock)
+
+run: $(RUN_READY) ## start the engine on paper and the chat in this terminal
+	@sh systemd/run-local.sh
+
+test: $(DEV_STAMP) ## install everything and pass all tests
+	@$(BIN)/python -m pytest -q -n 2 --durations=10
+
+check: $(DEV_STAMP) ## format, lint, types, import rules, shape
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy --strict $(PACKAGES)
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q tests/shape
+
+bench: $(DEV_STAMP) ## benchmarks against peers, as a table
+	@$(BIN)/python -m tests.bench
+
+soak: $(DEV_STAMP) ## the seeded simulation, for as long as it is let
+	@$(BIN)/python -m tests.soak
+
+install: ## put the systemd units on this host (as root)
+	@if [ -f systemd/install.sh ]; then sh systemd/install.sh; else \
+		echo "Nothing to install: systemd/install.sh is missing from this checkout." >&2; exit 1; fi
+
+lock: ## solve the three lock files again; UPGRADE=1 takes newer versions (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv; name it: make UV=/path/to/uv lock" >&2; exit 1; }
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build -o requirements.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra train -c requirements.lock -o requirements-train.lock
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'

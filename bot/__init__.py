@@ -1,0 +1,1 @@
+"""The Telegram chat over the engine's API."""

@@ -1,0 +1,1 @@
+"""The trading process: owns the keys, the orders and the state."""

@@ -1,0 +1,1 @@
+"""TinyDB made crash-safe."""

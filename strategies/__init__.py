@@ -1,0 +1,1 @@
+"""What to do on a market: pure."""

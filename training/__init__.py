@@ -1,0 +1,1 @@
+"""Offline programs on the same decision code."""
