@@ -1,0 +1,326 @@
+"""The wire between engine and bot: what the API answers, takes and refuses.
+
+Amounts are Decimal in the venue's quote unless the name says `_krw`; moments are aware UTC; shares
+in percent carry `_percent` (2.5 is 2.5 %). `encode` and `decode` turn every type here to JSON and
+back. GET answers one of the views, POST one of the receipts, a failure an ApiError.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.codec import DecodeError, decode, encode
+
+__all__ = ["DecodeError", "decode", "encode"]
+
+API_VERSION = 1
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+ACTOR_HEADER = "Pasu-Actor"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """Why a request was not served: `code` for programs, `message` for the owner."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    """One venue on the status card.
+
+    `mode` is off, replay, paper or live; `state` is up, down, auth_failed or off; `note` is what a
+    card must say of its prices ("built-in market"). `price_age_s` is None before the first price.
+    """
+
+    name: str
+    mode: str
+    state: str
+    note: str
+    quote: str
+    initial_capital: Decimal
+    cash: Decimal
+    equity: Decimal
+    equity_krw: Decimal
+    today_pnl_krw: Decimal
+    drawdown_percent: Decimal
+    positions: int
+    open_orders: int
+    unknown_orders: int
+    dust: int
+    price_age_s: float | None
+    session_open: bool
+    differences: int
+    entries_closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The engine in one card; `phase` is running, warming_up or stopped, `state` the operator's."""
+
+    version: str
+    state: str
+    state_since: datetime
+    state_who: str
+    state_why: str
+    phase: str
+    warmup_current: int
+    warmup_total: int
+    now: datetime
+    started_at: datetime
+    preset_crypto: str
+    preset_stock: str
+    equity_krw: Decimal
+    today_pnl_krw: Decimal
+    today_pnl_percent: Decimal
+    drawdown_percent: Decimal
+    exposure_percent: Decimal
+    usdt_krw: Decimal
+    nearest_liquidation_percent: Decimal | None
+    loop_ms: float
+    loops: int
+    loops_skipped: int
+    errors: int
+    last_seq: int
+    memory_mb: float
+    cpu_percent: float
+    venues: tuple[VenueView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """One open position with its exits; prices are printed with the market's own tick."""
+
+    venue: str
+    symbol: str
+    name: str
+    quote: str
+    quantity: Decimal
+    entry_price: Decimal
+    price: Decimal
+    tick: Decimal
+    value: Decimal
+    value_krw: Decimal
+    pnl: Decimal
+    pnl_krw: Decimal
+    pnl_percent: Decimal
+    leverage: int
+    take_profit: Decimal | None
+    stop_loss: Decimal | None
+    trailing_stop: Decimal | None
+    emergency_stop: Decimal
+    liquidation_price: Decimal | None
+    liquidation_distance_percent: Decimal | None
+    protected: bool
+    external: bool
+    strategy: str
+    reason: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order that has not ended."""
+
+    venue: str
+    symbol: str
+    client_id: str
+    side: str
+    type: str
+    purpose: str
+    status: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    price: Decimal | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TradeView:
+    """One closed trade; `pnl` is net of fees and funding."""
+
+    venue: str
+    symbol: str
+    name: str
+    quote: str
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    tick: Decimal
+    pnl: Decimal
+    pnl_krw: Decimal
+    pnl_percent: Decimal
+    fees: Decimal
+    reason: str
+    strategy: str
+    opened_at: datetime
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EquityPoint:
+    """Equity of one venue, or of all in KRW, at a moment."""
+
+    at: datetime
+    equity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EquityView:
+    """An equity curve; `venue` is "all" and `currency` KRW for the whole book."""
+
+    venue: str
+    currency: str
+    initial: Decimal
+    points: tuple[EquityPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandleView:
+    """One candle of a chart."""
+
+    at: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandlesView:
+    """Closed candles of one market with the trades made on them."""
+
+    venue: str
+    symbol: str
+    timeframe: str
+    candles: tuple[CandleView, ...]
+    trades: tuple[TradeView, ...]
+    position: PositionView | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One durable event: its number, what kind of fact, how loud, and the fact itself."""
+
+    seq: int
+    kind: str
+    severity: str
+    at: datetime
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsView:
+    """Events after a number, oldest first; `last_seq` is the newest there is."""
+
+    events: tuple[EventView, ...]
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresetView:
+    """One preset; `active` names the markets that use it ("crypto", "stock")."""
+
+    name: str
+    strategy: str
+    timeframe: str
+    description: str
+    parameters: dict[str, str]
+    active: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    """One setting; secrets are never shown. `source` is default, preset, env or tuned."""
+
+    key: str
+    value: str
+    source: str
+    hot: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """One condition of a decision with the value it saw and its threshold."""
+
+    name: str
+    passed: bool
+    value: str
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyView:
+    """Why a market is held, bought or left alone, newest decision first."""
+
+    venue: str
+    symbol: str
+    name: str
+    decision: str
+    reason: str
+    price: Decimal
+    tick: Decimal
+    gates: tuple[GateView, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log, secrets already taken out."""
+
+    at: datetime
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """One check of the engine: `ok` or what to do about it."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """One accepted or refused command: who asked for what, and what came of it."""
+
+    at: datetime
+    who: str
+    command: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanicLine:
+    """One position in a panic preview; slippage is estimated from recent volume."""
+
+    venue: str
+    symbol: str
+    name: str
+    quote: str
+    quantity: Decimal
+    value: Decimal
+    value_krw: Decimal
+    slippage_percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a POST did, or with `dry_run` would do: `lines` are sentences for the owner.
+
+    `key` repeats the idempotency key; `changed` is False for a plan or a repetition that found the
+    work done. `panic` lists the positions that a panic sells.
+    """
+
+    command: str
+    changed: bool
+    dry_run: bool
+    lines: tuple[str, ...]
+    key: str
+    panic: tuple[PanicLine, ...] = ()

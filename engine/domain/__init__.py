@@ -1,0 +1,1 @@
+"""Facts and values of trading: pure, immutable, free of input and output."""
