@@ -1,0 +1,1 @@
+"""Kills, full disks and damaged files: what is left must be true."""
