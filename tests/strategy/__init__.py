@@ -1,0 +1,1 @@
+"""Indicators, strategies, exits and sizes, held by tests."""
