@@ -1,0 +1,161 @@
+"""Turn environment, credentials and .env into Settings, or into every problem at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from engine.domain.errors import BadConfiguration, Problem
+from engine.domain.venue import VenueMode, VenueName
+from engine.settings.changes import Changes, adopt, diff
+from engine.settings.env_file import EnvLine, key_shown, read
+from engine.settings.schema import LIVE_KEYS, KeyInfo, Settings, keys, text_of
+from engine.settings.trading import Market, Source, sources, trading, trading_problems
+from engine.settings.words import complaints, nearest
+
+__all__ = [
+    "EVERY_MODE",
+    "Changes",
+    "KeyInfo",
+    "Market",
+    "Settings",
+    "Source",
+    "adopt",
+    "diff",
+    "keys",
+    "parse",
+    "sources",
+    "text_of",
+    "trading",
+]
+
+SupportedModes = Mapping[VenueName, frozenset[VenueMode]]
+
+EVERY_MODE: SupportedModes = MappingProxyType({venue: frozenset(VenueMode) for venue in VenueName})
+MAX_SOCKET_PATH_BYTES = 100
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_PROCESS_KEYS = ("ENV_FILE", "CREDENTIALS_DIRECTORY")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value with the place it was found in; `line` is None outside the file."""
+
+    value: str
+    place: str
+    line: int | None = None
+
+
+def parse(
+    environ: Mapping[str, str],
+    env_text: str,
+    credentials: Mapping[str, str] = _NOTHING,
+    supported_modes: SupportedModes = EVERY_MODE,
+) -> Settings:
+    """Return the settings that these three places give together.
+
+    The environment is stronger than the credentials, and both are stronger than the text of .env:
+    what the host fixes, the file cannot undo. An empty value counts as none.
+
+    Raises:
+        BadConfiguration: with every problem, each with the line of its key where it has one.
+    """
+    known = tuple(key.key for key in keys())
+    text = read(env_text)
+    problems = [*text.problems, *_unknown(text.lines, known), *_repeated(text.lines)]
+    given = _merged(environ, credentials, text.lines, known)
+    settings, wrong = _validated(given)
+    found = [Problem(key, message) for key, message in wrong.items()]
+    found += [
+        problem for problem in _cross_checks(settings, supported_modes) if problem.key not in wrong
+    ]
+    problems += [_placed(problem, given.get(problem.key)) for problem in found]
+    if problems:
+        raise BadConfiguration(sorted(problems, key=lambda problem: problem.line or 0))
+    return settings
+
+
+def _merged(
+    environ: Mapping[str, str],
+    credentials: Mapping[str, str],
+    lines: tuple[EnvLine, ...],
+    known: tuple[str, ...],
+) -> dict[str, _Given]:
+    given = {line.key: _Given(line.value, "", line.line) for line in lines if line.key in known}
+    for place, values in (("credential", credentials), ("environment", environ)):
+        for key in known:
+            value = values.get(key, "").strip()
+            if value:
+                given[key] = _Given(value, place)
+    return {key: one for key, one in given.items() if one.value}
+
+
+def _unknown(lines: tuple[EnvLine, ...], known: tuple[str, ...]) -> Iterator[Problem]:
+    for line in lines:
+        if line.key in known:
+            continue
+        near = nearest(line.key.upper(), known)
+        message = f"there is no such key; did you mean {near}?" if near else "there is no such key"
+        if line.key in _PROCESS_KEYS:
+            message = "set this in the environment of the process, not in the file it leads to"
+        yield Problem(key_shown(line.key), message, line.line)
+
+
+def _repeated(lines: tuple[EnvLine, ...]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for line in lines:
+        if line.key in first:
+            message = f"stands on line {first[line.key]} already: delete one of the two"
+            yield Problem(key_shown(line.key), message, line.line)
+        first.setdefault(line.key, line.line)
+
+
+def _validated(given: Mapping[str, _Given]) -> tuple[Settings, Mapping[str, str]]:
+    """Return settings without the values at fault, and what is wrong with each of those."""
+    secret = frozenset(key.key for key in keys() if key.secret)
+    values = {key.lower(): one.value for key, one in given.items()}
+    try:
+        return Settings(**values), {}  # type: ignore[arg-type]  # pydantic converts them
+    except ValidationError as e:
+        wrong = complaints(e, secret)
+    good = {name: value for name, value in values.items() if name.upper() not in wrong}
+    return Settings(**good), wrong  # type: ignore[arg-type]  # pydantic converts them
+
+
+def _placed(problem: Problem, given: _Given | None) -> Problem:
+    if given is None:
+        return problem
+    message = f"{problem.message} (set by the {given.place})" if given.place else problem.message
+    return Problem(problem.key, message, given.line)
+
+
+def _cross_checks(settings: Settings, supported: SupportedModes) -> Iterator[Problem]:
+    for market in Market:
+        yield from trading_problems(settings, market)
+    for venue in VenueName:
+        yield from _mode_problems(settings, venue, supported)
+    length = len(str(settings.socket_path).encode())
+    if length > MAX_SOCKET_PATH_BYTES:
+        message = (
+            f"the path of the socket has {length} bytes and may have {MAX_SOCKET_PATH_BYTES}: "
+            "set SOCKET_PATH to a shorter one, such as /run/pasu/engine.sock"
+        )
+        yield Problem("SOCKET_PATH", message)
+
+
+def _mode_problems(
+    settings: Settings, venue: VenueName, supported: SupportedModes
+) -> Iterator[Problem]:
+    mode = settings.mode(venue)
+    key = f"{venue.value}_mode".upper()
+    if mode not in supported[venue]:
+        what = "paper on live prices" if mode is VenueMode.PAPER else mode.value
+        choices = ", ".join(one.value for one in VenueMode if one in supported[venue])
+        yield Problem(key, f"{what} is not part of this version; use one of {choices}")
+    elif mode is VenueMode.LIVE:
+        for missing in LIVE_KEYS[venue]:
+            if getattr(settings, missing.lower()) is None:
+                yield Problem(
+                    missing, f"{key}=live needs this key; a live venue falls back to nothing"
+                )

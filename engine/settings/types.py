@@ -1,0 +1,156 @@
+"""The kinds of value a setting can have, each refusing in words what it cannot use."""
+
+import ipaddress
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, SecretStr
+
+MIN_SECRET_CHARS = 8
+_SYMBOL = re.compile(r"[0-9A-Z]{1,20}(/[0-9A-Z]{2,10})?")
+_STOCK = re.compile(r"\d{5}[0-9A-Z]")
+_DSN = re.compile(r"https?://[^@/\s]+@[\w.-]+(:\d+)?(/[\w.-]+)*/\d+")
+_ACCOUNT = re.compile(r"\d{8}-?\d{2}")
+
+
+class Language(StrEnum):
+    """The languages Pasu speaks."""
+
+    KOREAN = "ko"
+    ENGLISH = "en"
+
+
+class LogLevel(StrEnum):
+    """How much the log tells."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def _words(value: object) -> object:
+    return tuple(re.split(r"[\s,]+", value.strip(" \t,"))) if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _symbols(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [symbol for symbol in value if not _SYMBOL.fullmatch(symbol)]
+    if wrong:
+        raise ValueError(
+            f"write symbols such as BTC or BTC/KRW with commas between, not {wrong[0]!r}"
+        )
+    return value
+
+
+def _stocks(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [code for code in value if not _STOCK.fullmatch(code)]
+    if wrong:
+        raise ValueError(f"write six-digit stock codes such as 005930, not {wrong[0]!r}")
+    return value
+
+
+def _address(value: str, schemes: tuple[str, str]) -> str:
+    plain, encrypted = schemes
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in schemes or parts.username or set(value) & set(" \t?#"):
+        raise ValueError(f"write an address such as {encrypted}://host or {plain}://127.0.0.1:8080")
+    if parts.scheme == plain and not _is_loopback(host):
+        raise ValueError(
+            f"keys would travel unencrypted: use {encrypted}:// (only loopback may go without)"
+        )
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _web(value: str) -> str:
+    return _address(value, ("http", "https"))
+
+
+def _stream(value: str) -> str:
+    return _address(value, ("ws", "wss"))
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"write a time zone such as Asia/Seoul, not {value!r}") from None
+    return value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"write a day such as 2025-01-31 (UTC), not {value!r}") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _place(value: Path) -> Path:
+    if value.parts[:1] and value.parts[0].startswith("~"):
+        raise ValueError("write the whole path: ~ is not filled in here")
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(text) < MIN_SECRET_CHARS or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("this does not look like a whole key: copy it again, without spaces")
+    return value
+
+
+def _account(value: SecretStr) -> SecretStr:
+    if not _ACCOUNT.fullmatch(value.get_secret_value()):
+        raise ValueError("write the account as 8 digits and 2 digits, such as 12345678-01")
+    return value
+
+
+def _dsn(value: SecretStr) -> SecretStr:
+    if not _DSN.fullmatch(value.get_secret_value()):
+        raise ValueError("write the DSN as Sentry shows it: https://key@host/number")
+    return value
+
+
+Number = FiniteFloat
+Symbols = Annotated[
+    tuple[str, ...], BeforeValidator(_words), BeforeValidator(_upper), AfterValidator(_symbols)
+]
+StockCodes = Annotated[
+    tuple[str, ...], BeforeValidator(_words), BeforeValidator(_upper), AfterValidator(_stocks)
+]
+UserIds = Annotated[tuple[Annotated[int, Field(gt=0)], ...], BeforeValidator(_words)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+StreamAddress = Annotated[str, AfterValidator(_stream)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Place = Annotated[Path, AfterValidator(_place)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Account = Annotated[SecretStr, AfterValidator(_account)]
+Dsn = Annotated[SecretStr, AfterValidator(_dsn)]
+Level = Annotated[LogLevel, BeforeValidator(_upper)]
+Tongue = Annotated[Language, BeforeValidator(_lower)]

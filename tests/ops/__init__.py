@@ -1,0 +1,1 @@
+"""What the process needs of its host: logs, lock, notices, reports."""

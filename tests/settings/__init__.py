@@ -1,0 +1,1 @@
+"""Settings: parsing, files, changes, and the text of .env.example."""
