@@ -82,7 +82,9 @@ def _scalar(hint: Any) -> _Decoder:
         return lambda value: float(_expect((int, float))(value))
     if hint is Decimal:
         return _decimal
-    if hint in (datetime, date):
+    if hint is datetime:
+        return _moment
+    if hint is date:
         return lambda value: _parsed(hint.fromisoformat, value)
     if is_dataclass(hint):
         return _record(cast("type", hint))
@@ -105,6 +107,14 @@ def _parsed(parse: Callable[[Json], Any], value: Json) -> Any:
     except (ValueError, TypeError) as e:
         message = f"cannot read {value!r}"
         raise DecodeError(message) from e
+
+
+def _moment(value: Json) -> datetime:
+    moment: datetime = _parsed(datetime.fromisoformat, value)
+    if moment.tzinfo is None:
+        message = f"a moment without its offset: {value!r}"
+        raise DecodeError(message)
+    return moment
 
 
 def _decimal(value: Json) -> Decimal:

@@ -9,6 +9,9 @@ from strategies.text import percent_text, price_text
 from strategies.trend import Adx
 from strategies.volatility import Atr
 
+EMA_PERIOD = 50
+ADX_PERIOD = 14
+
 
 class Filter(ABC):
     """One condition on an entry; reads indicators that its strategy feeds with closed candles."""
@@ -85,14 +88,20 @@ class AdxFilter(Filter):
         return Gate("adx", self.passes(price), value, threshold)
 
 
-def chosen_filters(parameters: Parameters, atr: Atr, ema: Ema, adx: Adx) -> tuple[Filter, ...]:
-    """Return the filters that the parameters switch on, over the strategy's own indicators."""
+def chosen_filters(
+    parameters: Parameters, atr: Atr, ema: Ema | None = None, adx: Adx | None = None
+) -> tuple[Filter, ...]:
+    """Return the filters that the parameters leave on, over the strategy's own indicators.
+
+    A strategy states the trend and the ADX filter by handing in their indicators: one it does not
+    hand in stays out whatever the parameters say.
+    """
     filters: list[Filter] = []
     if parameters.use_volatility:
         minimum = parameters.min_volatility_percent(parameters.timeframe)
         filters.append(VolatilityFilter(atr, minimum))
-    if parameters.use_trend:
+    if ema is not None and parameters.use_trend:
         filters.append(TrendFilter(ema))
-    if parameters.use_adx:
+    if adx is not None and parameters.use_adx:
         filters.append(AdxFilter(adx, parameters.adx_minimum))
     return tuple(filters)

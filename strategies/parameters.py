@@ -24,7 +24,8 @@ class Parameters:
     `stop_loss_percent` 0 means a stop at entry − ATR × `atr_multiplier`, `trailing_stop_percent` 0
     none. `max_position_size` is a share of equity (0.2 is 20 %). `volatility_percent` is the least
     ATR in percent of the price on 1h candles. `use_mtf` asks for a price above the 1h EMA50 before
-    an altcoin is bought; it is judged where entries are looked for, not by the strategy.
+    an altcoin is bought; it is judged where entries are looked for, not by the strategy. The other
+    `use_` fields switch off filters that a strategy states; one it does not state stays out.
     """
 
     strategy: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import CapitalSet, DustDropped, Fact, FundingPaid, OrderFilled
@@ -19,6 +19,9 @@ HOLDINGS, MARKET, FEES, CAPITAL, FUNDING, DUST = (
     "funding",
     "dust",
 )
+
+# Amounts have up to 28 digits at any exponent; with these their sums are exact, so zero is zero.
+EXACT_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,10 @@ class Ledger:
         if any(_sums(entries).values()):
             message = f"postings do not sum to zero: {entries}"
             raise StateCorrupt(message)
-        for entry in entries:
-            key = (entry.account, entry.asset)
-            self._balances[key] = self._balances.get(key, ZERO) + entry.amount
+        with localcontext(prec=EXACT_DIGITS):
+            for entry in entries:
+                key = (entry.account, entry.asset)
+                self._balances[key] = self._balances.get(key, ZERO) + entry.amount
 
     def realize(self, quote: str, profit: Decimal) -> None:
         """Book the profit or loss that a closing contract fill settles."""
@@ -111,6 +115,7 @@ class Ledger:
 
 def _sums(entries: Iterable[Posting]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
-    for entry in entries:
-        sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
+    with localcontext(prec=EXACT_DIGITS):
+        for entry in entries:
+            sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
     return sums

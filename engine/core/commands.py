@@ -1,0 +1,216 @@
+"""What the owner can order: each command answers with a receipt, and only once per key."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import orjson
+
+from engine.contract import PanicLine, Receipt, decode, encode
+from engine.core.command import Command
+from engine.core.engine import Engine
+from engine.core.panic import Panic
+from engine.core.reload import Reload, SettingsFile
+from engine.domain.errors import Refused
+from engine.domain.events import CommandAnswered, OperatorState
+from engine.domain.exits import ExitReason
+from engine.domain.intent import Purpose
+from engine.settings import Changes, Market, diff, keys, text_of
+from strategies.registry import presets
+
+CARRIED_OUT, REPEATED = "carried out", "nothing to do"
+
+
+class Commands:
+    """Carry out the owner's commands on the engine."""
+
+    def __init__(self, engine: Engine, reload: Reload, file: SettingsFile, panic: Panic) -> None:
+        """Work on the engine and on the settings file that the chat may change."""
+        self._engine = engine
+        self._reload = reload
+        self._file = file
+        self._panic = panic
+        self._undo: list[Mapping[str, str | None]] = []
+        self.restart_wanted = False
+
+    def remembered(self, key: str) -> Receipt | None:
+        """Return the receipt that was given for a key, None for a new one."""
+        answer = self._engine.memory.answers.get(key)
+        return None if answer is None else decode(Receipt, orjson.loads(answer.receipt))
+
+    async def preset(self, name: str, market: str, order: Command) -> Receipt:
+        """Put another preset in force for crypto or for stocks.
+
+        Raises:
+            Refused: there is no such preset or market.
+        """
+        if name not in {preset.name for preset in presets()}:
+            known = ", ".join(preset.name for preset in presets())
+            raise Refused("unknown_preset", f"there is no preset {name}; there are {known}")
+        key = f"{_market(market).value}_strategy_preset".upper()
+        return await self._assign("preset", {key: name}, order)
+
+    async def set(self, key: str, value: str, order: Command) -> Receipt:
+        """Change one trading setting; hard caps, keys, paths and modes are the file's alone.
+
+        Raises:
+            Refused: there is no such key, or the chat may not change it.
+            BadConfiguration: the value is not usable.
+        """
+        known = {info.key: info for info in keys()}
+        info = known.get(key.upper())
+        if info is None:
+            raise Refused("unknown_key", f"there is no setting {key}")
+        if info.cap or info.secret or not info.hot:
+            message = f"{info.key} is changed in the settings file only, not from the chat"
+            raise Refused("not_allowed", message)
+        return await self._assign("set", {info.key: value or None}, order)
+
+    async def pause(self, why: str, order: Command) -> Receipt:
+        """Open nothing new; exits go on."""
+        return await self._become(
+            OperatorState.PAUSED, "pause", why or "paused by the owner", order
+        )
+
+    async def resume(self, why: str, order: Command) -> Receipt:
+        """Trade again, after a pause or a panic."""
+        return await self._become(
+            OperatorState.RUNNING, "resume", why or "resumed by the owner", order
+        )
+
+    async def panic(self, order: Command) -> Receipt:
+        """Sell everything and keep it sold until `resume`; works in every state."""
+        lines = self._panic.preview()
+        if order.dry_run:
+            return Receipt("panic", False, True, _panic_plan(lines), order.key, lines)
+        flat = await self._panic.begin(order.who)
+        told = ("everything is sold; nothing re-enters until resume",)
+        return await self._answer(
+            Receipt("panic", True, False, told if flat else self._panic.held(), order.key, lines),
+            order,
+        )
+
+    async def sell(self, symbol: str, order: Command) -> Receipt:
+        """Sell the positions of one market at once, on every venue that holds it.
+
+        Raises:
+            Refused: no venue holds it.
+        """
+        held = [
+            (desk, name)
+            for desk in self._engine.desks.values()
+            for name in sorted(desk.context.portfolio.positions)
+            if symbol.upper() in (name, name.partition("/")[0], f"{desk.name.value}:{name}".upper())
+        ]
+        if not held:
+            raise Refused("unknown_symbol", f"no position in {symbol}; see /positions")
+        lines = tuple(f"{desk.name.value} {name}" for desk, name in held)
+        if order.dry_run:
+            return Receipt("sell", False, True, lines, order.key)
+        for desk, name in held:
+            market = desk.context.markets[name]
+            await desk.exits.sell(market, ExitReason.MANUAL, Purpose.EXIT)
+        told = tuple(
+            f"{desk.name.value} {name}: "
+            + ("not sold yet" if name in desk.context.portfolio.positions else "sold")
+            for desk, name in held
+        )
+        return await self._answer(Receipt("sell", True, False, told, order.key), order)
+
+    async def optimize(self, order: Command) -> Receipt:
+        """Refuse: tuning is not part of this version.
+
+        Raises:
+            Refused: always.
+        """
+        del order
+        raise Refused("not_available", "tuning is not part of this version")
+
+    async def restart(self, order: Command) -> Receipt:
+        """Stop in good order; whoever supervises the engine starts it again."""
+        if order.dry_run:
+            lines = ("the engine stops and starts again; positions are kept",)
+            return Receipt("restart", False, True, lines, order.key)
+        receipt = await self._answer(
+            Receipt("restart", True, False, ("restarting",), order.key), order
+        )
+        self.restart_wanted = True
+        return receipt
+
+    async def undo(self, order: Command) -> Receipt:
+        """Take back the newest change that was made from the chat since the start.
+
+        Raises:
+            Refused: there is none.
+        """
+        if not self._undo:
+            raise Refused("invalid", "nothing was changed from the chat since the start")
+        before = self._undo[-1]
+        receipt = await self._assign("undo", before, order)
+        if not order.dry_run:
+            del self._undo[-2:]
+        return receipt
+
+    async def ack(self, seq: int, order: Command) -> Receipt:
+        """Remember up to which event the bot has told the owner."""
+        self._engine.memory.cursor = max(self._engine.memory.cursor, seq)
+        await self._engine.snapshots.save_engine()
+        return Receipt("ack", True, False, (str(seq),), order.key)
+
+    async def _assign(
+        self, command: str, values: Mapping[str, str | None], order: Command
+    ) -> Receipt:
+        before = {key: self._text_before(key) for key in values}
+        wanted = self._file.planned(values)
+        changes = diff(self._reload.settings, wanted)
+        lines = self._lines(changes)
+        if order.dry_run or not changes.keys:
+            return Receipt(command, False, order.dry_run, lines or (REPEATED,), order.key)
+        self._file.assign(values)
+        self._undo.append(before)
+        await self._reload.adopt(wanted, order.who)
+        return await self._answer(Receipt(command, True, False, lines, order.key), order)
+
+    def _text_before(self, key: str) -> str | None:
+        settings = self._reload.settings
+        field = key.lower()
+        return text_of(getattr(settings, field)) if field in settings.model_fields_set else None
+
+    def _lines(self, changes: Changes) -> tuple[str, ...]:
+        held = sum(len(d.context.portfolio.positions) for d in self._engine.desks.values())
+        kept = (f"{held} open positions keep the exits they were opened with",) if held else ()
+        return (*changes.hot, *changes.needs_restart, *kept) if changes.keys else ()
+
+    async def _become(
+        self, state: OperatorState, command: str, why: str, order: Command
+    ) -> Receipt:
+        operator = self._engine.memory.operator
+        line = f"{operator.state.value} → {state.value}"
+        if order.dry_run or operator.state is state:
+            lines = (line if operator.state is not state else f"already {state.value}",)
+            return Receipt(command, False, order.dry_run, lines, order.key)
+        await operator.become(state, order.who, why)
+        for desk in self._engine.desks.values():
+            desk.look_again()
+        return await self._answer(Receipt(command, True, False, (line,), order.key), order)
+
+    async def _answer(self, receipt: Receipt, order: Command) -> Receipt:
+        """Remember the answer on disk, so that the same key gets it again after any crash."""
+        stored = orjson.dumps(encode(receipt)).decode()
+        now = self._engine.clock.now()
+        outcome = "; ".join(receipt.lines) or CARRIED_OUT
+        answer = CommandAnswered(order.key, order.who, receipt.command, outcome, stored, now)
+        await self._engine.recorder.record([answer])
+        self._engine.memory.apply(answer)
+        return receipt
+
+
+def _market(name: str) -> Market:
+    try:
+        return Market(name)
+    except ValueError as e:
+        raise Refused("invalid", f"a market is crypto or stock, not {name}") from e
+
+
+def _panic_plan(lines: Sequence[PanicLine]) -> tuple[str, ...]:
+    total = sum((line.value_krw for line in lines), Decimal(0))
+    return (f"{len(lines)} positions, {total:,.0f} KRW",)

@@ -1,0 +1,211 @@
+"""Buying: every gate between a signal and an order (design §7, enter)."""
+
+import logging
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.core.context import DeskContext
+from engine.core.market import Market
+from engine.core.why import Decision
+from engine.domain.events import OperatorState
+from engine.domain.ids import client_order_id
+from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
+from engine.domain.money import ONE, to_step
+from engine.domain.signal import Action, Gate
+from strategies.exits import plan_exits
+from strategies.sizing import Size, size_entry
+
+REFERENCE = "BTC"
+ATTEMPTS = 3
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What asks for an entry: the decision it belongs to, its price and its reason."""
+
+    decision: str
+    price: Decimal
+    reason: str
+    wanted: Decimal | None = None
+
+
+class Entries:
+    """The buying side of one venue's desk."""
+
+    def __init__(self, context: DeskContext) -> None:
+        """Work on the desk's shared state."""
+        self._context = context
+
+    def trigger(self, market: Market) -> Trigger | None:
+        """Return what asks for an entry now: a level that is touched, or a closed candle's BUY."""
+        price = market.price
+        if price is None or market.last is None:
+            return None
+        level = market.level
+        if level is not None and market.last >= level:
+            reason = f"touched {level:.10g}"
+            return Trigger(str(market.day), price, reason)
+        if market.decided_at is None:
+            return None
+        signal = market.strategy.signal(None)
+        if signal.action is not Action.BUY:
+            return None
+        decided = market.decided_at.isoformat()
+        return Trigger(decided, price, signal.reason, signal.suggested_quantity)
+
+    def may_trade(self, market: Market) -> bool:
+        """Return whether an entry on this market is possible at all before its next decision."""
+        symbol = market.instrument.symbol
+        if symbol in self._context.portfolio.positions:
+            return False
+        mark = self._context.portfolio.entries.get(symbol)
+        return mark is None or mark.decision != str(market.day) or not mark.taken
+
+    async def consider(self, market: Market) -> None:
+        """Buy if something asks for it and every gate lets it pass; else keep the reason."""
+        symbol = market.instrument.symbol
+        trigger = self.trigger(market)
+        if trigger is None or symbol in self._context.busy:
+            return
+        gates = (*self.gates(market), *self._decision_gates(market, trigger))
+        if not all(gate.passed for gate in gates):
+            self._skip(market, gates)
+            return
+        size = self.size(market, trigger.price)
+        if not size.quantity:
+            self._skip(market, (*gates, *size.gates))
+            return
+        self._context.busy.add(symbol)
+        try:
+            await self._buy(market, trigger, size, gates)
+        finally:
+            self._context.busy.discard(symbol)
+
+    def gates(self, market: Market) -> tuple[Gate, ...]:
+        """Return the gates of venue and book with what they see now, closed or not."""
+        context, symbol = self._context, market.instrument.symbol
+        rules, portfolio = context.rules, context.portfolio
+        held, pending = len(portfolio.positions), len(portfolio.orders_of(symbol))
+        equity = context.equity()
+        loss = context.day_loss.loss_percent(equity)
+        cap = rules.max_daily_loss_percent
+        open_today = context.day_loss.passes(equity, cap)
+        is_open, state = context.session_open(), context.operator.state
+        return (
+            Gate("operator", context.operator.allows_entries, state.value, OperatorState.RUNNING),
+            _most("warm_up", rules.warmup_loops - context.loops, 0),
+            Gate("session", is_open, "open" if is_open else "closed", "open"),
+            Gate("flagged", not market.instrument.flagged, market.instrument.flagged or "no", "no"),
+            Gate(
+                "held", symbol not in portfolio.positions, _yes(symbol in portfolio.positions), "no"
+            ),
+            _most("orders_in_flight", pending, 0),
+            Gate("daily_loss_percent", open_today, f"{loss:.4g}", f"< {cap}"),
+            _below("positions", Decimal(held), Decimal(rules.parameters.max_positions)),
+            _below(
+                "orders_per_minute",
+                Decimal(context.orders_last_minute()),
+                Decimal(rules.max_orders_per_minute),
+            ),
+            *self._trend_gates(market),
+        )
+
+    def size(self, market: Market, price: Decimal) -> Size:
+        """Return how much would be bought at a price, and what bounds it."""
+        context, rules = self._context, self._context.rules
+        portfolio = context.portfolio
+        free = portfolio.cash - portfolio.reserved() - portfolio.margin_used()
+        return size_entry(
+            instrument=market.instrument,
+            price=price,
+            atr=market.strategy.atr,
+            equity=context.equity(),
+            free_cash=free,
+            order_cap=rules.max_order_value,
+            max_leverage=rules.max_leverage,
+            parameters=rules.parameters,
+        )
+
+    async def _buy(
+        self, market: Market, trigger: Trigger, size: Size, gates: tuple[Gate, ...]
+    ) -> None:
+        intent = self._intent(market, trigger, size)
+        decision = Decision(
+            intent.symbol,
+            "[BUY]",
+            trigger.reason,
+            market.last or 0.0,
+            (*gates, *size.gates),
+            self._context.clock.now(),
+        )
+        self._context.decisions.note(decision)
+        await self._context.submit([intent])
+
+    def _intent(self, market: Market, trigger: Trigger, size: Size) -> OrderIntent:
+        instrument, parameters = market.instrument, self._context.rules.parameters
+        mark = self._context.portfolio.entries.get(instrument.symbol)
+        again = mark is not None and mark.decision == trigger.decision
+        attempt = mark.attempts if mark is not None and again else 0
+        quantity = min(size.quantity, trigger.wanted) if trigger.wanted else size.quantity
+        quantity = instrument.lots(quantity)
+        by_cost = self._context.profile.capabilities.buys_by_cost
+        return OrderIntent(
+            client_id=client_order_id(
+                parameters.strategy,
+                instrument.venue.value,
+                instrument.symbol,
+                trigger.decision,
+                str(attempt),
+            ),
+            venue=instrument.venue,
+            symbol=instrument.symbol,
+            side=Side.BUY,
+            type=OrderType.MARKET,
+            purpose=Purpose.ENTRY,
+            quantity=quantity,
+            decision_price=trigger.price,
+            reason=trigger.reason,
+            strategy=parameters.strategy,
+            decision=trigger.decision,
+            cost=to_step(quantity * trigger.price, ONE) if by_cost else None,
+            leverage=size.leverage,
+            exits=plan_exits(instrument, trigger.price, market.strategy.atr, parameters),
+        )
+
+    def _decision_gates(self, market: Market, trigger: Trigger) -> tuple[Gate, ...]:
+        mark = self._context.portfolio.entries.get(market.instrument.symbol)
+        same = mark is not None and mark.decision == trigger.decision
+        taken = mark is not None and same and mark.taken
+        attempts = mark.attempts if mark is not None and same else 0
+        return (
+            Gate("decided_already", not taken, _yes(taken), "no"),
+            _below("attempts", Decimal(attempts), Decimal(ATTEMPTS)),
+        )
+
+    def _trend_gates(self, market: Market) -> tuple[Gate, ...]:
+        instrument, parameters = market.instrument, self._context.rules.parameters
+        if not instrument.venue.is_crypto or not parameters.use_mtf or market.last is None:
+            return ()
+        if instrument.symbol.startswith(f"{REFERENCE}/"):
+            return ()
+        average = market.hourly_ema
+        passed = average is not None and market.last > average
+        return (Gate("hourly_ema50", passed, f"{market.last:.10g}", f"> {average or 0:.10g}"),)
+
+    def _skip(self, market: Market, gates: tuple[Gate, ...]) -> None:
+        symbol, price = market.instrument.symbol, market.last or 0.0
+        self._context.decisions.skip(symbol, price, gates, self._context.clock.now())
+
+
+def _most(name: str, value: int, most: int) -> Gate:
+    return Gate(name, value <= most, str(max(0, value)), f"<= {most}")
+
+
+def _below(name: str, value: Decimal, limit: Decimal) -> Gate:
+    return Gate(name, value < limit, f"{value:.4g}", f"< {limit:.4g}")
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"

@@ -1,0 +1,59 @@
+"""Equity over time: a point an hour per venue, kept for charts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.context import DeskContext
+from engine.ports.store import EquityLog
+
+SAMPLE = timedelta(minutes=5)
+POINT = timedelta(hours=1)
+
+
+class EquityCurve:
+    """Look at one venue's equity every few minutes and keep a point an hour."""
+
+    def __init__(self, context: DeskContext, log: EquityLog) -> None:
+        """Sample on the desk's clock, write to the log."""
+        self._context = context
+        self._log = log
+        self._seen: datetime | None = None
+        self._kept: datetime | None = None
+
+    def note(self) -> None:
+        """Take the equity of now, if it is time."""
+        now = self._context.clock.now()
+        if self._seen is not None and now - self._seen < SAMPLE:
+            return
+        self._seen = now
+        equity = self._context.equity()
+        self._context.day_loss.note(now, equity)
+        if self._kept is None or now - self._kept >= POINT:
+            self._kept = now
+            self._log.note(self._context.portfolio.venue, now, equity)
+
+    def since(self, start: datetime) -> Sequence[tuple[datetime, Decimal]]:
+        """Return the kept points from a moment on, and the equity of now as the last."""
+        points = list(self._log.since(self._context.portfolio.venue, start))
+        return [*points, (self._context.clock.now(), self._context.equity())]
+
+
+def merged_curves(
+    curves: Sequence[Sequence[tuple[datetime, Decimal]]],
+) -> Sequence[tuple[datetime, Decimal]]:
+    """Return the sum of curves at every moment that one of them has a point.
+
+    Between two points of its own a curve counts with the earlier one, before its first with that.
+    """
+    newest = [curve[0][1] for curve in curves if curve]
+    points = sorted(
+        (at, index, value)
+        for index, curve in enumerate(curve for curve in curves if curve)
+        for at, value in curve
+    )
+    total: dict[datetime, Decimal] = {}
+    for at, index, value in points:
+        newest[index] = value
+        total[at] = sum(newest, Decimal(0))
+    return list(total.items())

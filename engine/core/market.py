@@ -1,0 +1,143 @@
+"""What is known of one market now: prices, the forming day, the strategy's view of it."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.core.aggregator import Aggregator
+from engine.domain.candle import Candle, Timeframe
+from engine.domain.instrument import Instrument
+from engine.domain.money import from_float
+from engine.domain.venue import Sessions
+from strategies.indicators import Ema
+from strategies.strategy import Strategy
+
+MTF_PERIOD = 50
+RECENT = 300
+
+
+class Market:
+    """One market as the engine follows it.
+
+    Base candles come in, candles of the decision timeframe reach the strategy, and an hourly EMA50
+    is kept for the multi-timeframe filter.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        base: Timeframe,
+        sessions: Sessions,
+        timeframe: Timeframe,
+        strategy: Strategy,
+    ) -> None:
+        """Follow an instrument by its `base` candles and decide on those of `timeframe`."""
+        self.instrument = instrument
+        self.base = base
+        self.strategy = strategy
+        self.last: float | None = None
+        self.mark: float | None = None
+        self.last_at: datetime | None = None
+        self.day: date | None = None
+        self.day_open = 0.0
+        self.level: float | None = None
+        self.decided_at: datetime | None = None
+        self.recent: deque[Candle] = deque(maxlen=RECENT)
+        self.volume = 0.0
+        self._sessions = sessions
+        self.timeframe = timeframe
+        self._decision = Aggregator(base, self.timeframe, sessions)
+        self._hourly = Aggregator(base, longer(base, Timeframe.H1), sessions)
+        self._hourly_ema = Ema(MTF_PERIOD)
+
+    @property
+    def price(self) -> Decimal | None:
+        """Return the newest price as a valid price of the venue, None before the first."""
+        return None if self.last is None else self.instrument.ticks.near(from_float(self.last))
+
+    @property
+    def hourly_ema(self) -> float | None:
+        """Return the EMA50 of hourly closes, None while it is warming up."""
+        return self._hourly_ema.value
+
+    @property
+    def forming(self) -> Candle | None:
+        """Return the candle of the decision timeframe that is not complete yet."""
+        return self._decision.forming
+
+    def refresh_level(self) -> None:
+        """Ask the strategy anew for the price at which it buys on touch."""
+        day = self.day
+        self.level = None if day is None else self.strategy.entry_level(day, self.day_open)
+
+    def prime(
+        self, decision: Sequence[Candle], hourly: Sequence[Candle], base: Sequence[Candle]
+    ) -> None:
+        """Feed history: closed decision and hourly candles, then the base candles after each."""
+        for candle in decision:
+            self._decide_on(candle)
+        for candle in hourly:
+            self._hourly_ema.update(candle.close)
+        for candle in base:
+            self._roll_day(candle.opened_at, candle.open)
+            self._price(candle)
+            if _is_after(candle, decision, self.timeframe):
+                self._decision.add(candle)
+            if _is_after(candle, hourly, longer(self.base, Timeframe.H1)):
+                self._hourly.add(candle)
+
+    def open_candle(self, opened_at: datetime, price: float) -> bool:
+        """Note that a base candle began; return whether it is the first of a day."""
+        new_day = self._roll_day(opened_at, price)
+        self.last = price
+        self.last_at = opened_at
+        return new_day
+
+    def move(self, price: float, mark: float | None, at: datetime) -> None:
+        """Note a trade, and the mark price where there is one."""
+        self.last = price
+        self.last_at = at
+        if mark is not None:
+            self.mark = mark
+
+    def close_candle(self, candle: Candle) -> bool:
+        """Take a closed base candle; return whether a candle of the decision timeframe closed."""
+        self._roll_day(candle.opened_at, candle.open)
+        self._price(candle)
+        for hour in self._hourly.add(candle):
+            self._hourly_ema.update(hour.close)
+        done = self._decision.add(candle)
+        for decision in done:
+            self._decide_on(decision)
+        return bool(done)
+
+    def _price(self, candle: Candle) -> None:
+        self.last = candle.close
+        self.volume = candle.volume
+        self.last_at = candle.opened_at + self.base.delta
+
+    def _decide_on(self, candle: Candle) -> None:
+        day = self._sessions.day(candle.opened_at)
+        if day != self.day:
+            self.day, self.day_open = day, candle.open
+        self.strategy.update(candle, day)
+        self.recent.append(candle)
+        self.decided_at = candle.opened_at
+
+    def _roll_day(self, opened_at: datetime, price: float) -> bool:
+        day = self._sessions.day(opened_at)
+        if day == self.day:
+            return False
+        self.day, self.day_open = day, price
+        return True
+
+
+def _is_after(candle: Candle, closed: Sequence[Candle], timeframe: Timeframe) -> bool:
+    """Return whether a base candle belongs to no closed candle of the timeframe."""
+    return not closed or candle.opened_at >= closed[-1].opened_at + timeframe.delta
+
+
+def longer(first: Timeframe, second: Timeframe) -> Timeframe:
+    """Return the longer of two timeframes."""
+    return first if first.seconds >= second.seconds else second

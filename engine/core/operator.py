@@ -1,0 +1,68 @@
+"""What the engine may do, on whose word and why; every change is a fact on disk."""
+
+from datetime import datetime
+
+from engine.core.recorder import Recorder
+from engine.domain.errors import Refused
+from engine.domain.events import Fact, OperatorState, OperatorStateChanged
+from engine.ports.clock import Clock
+
+ENGINE = "engine"
+_ENTRIES = frozenset({OperatorState.RUNNING})
+_DECIDING = frozenset({OperatorState.RUNNING, OperatorState.PAUSED, OperatorState.REDUCING})
+
+
+class Operator:
+    """The persisted operator state (design §9)."""
+
+    def __init__(self, recorder: Recorder, clock: Clock) -> None:
+        """Start running; facts of earlier runs are applied before the first decision."""
+        self._recorder = recorder
+        self._clock = clock
+        self.state = OperatorState.RUNNING
+        self.since = clock.now()
+        self.who = ENGINE
+        self.why = "first start"
+
+    @property
+    def allows_entries(self) -> bool:
+        """Return whether new positions may be opened."""
+        return self.state in _ENTRIES
+
+    @property
+    def allows_exits(self) -> bool:
+        """Return whether the engine sells by its own rules."""
+        return self.state in _DECIDING
+
+    @property
+    def is_panic(self) -> bool:
+        """Return whether everything is to be sold and stay sold."""
+        return self.state is OperatorState.PANIC
+
+    def apply(self, fact: Fact) -> None:
+        """Take over a recorded change of state."""
+        if isinstance(fact, OperatorStateChanged):
+            self.restore(fact.state, fact.at, fact.who, fact.why)
+
+    def restore(self, state: OperatorState, since: datetime, who: str, why: str) -> None:
+        """Set the state as it was stored."""
+        self.state, self.since, self.who, self.why = state, since, who, why
+
+    async def become(self, state: OperatorState, who: str, why: str) -> bool:
+        """Change the state; return false when it was so already.
+
+        Raises:
+            Refused: the engine alone enters and leaves SAFE, and only resume ends a panic.
+        """
+        if state is self.state:
+            return False
+        if OperatorState.SAFE in (self.state, state) and who != ENGINE:
+            message = "the engine does not trust its state or its disk; see /health"
+            raise Refused("not_allowed", message)
+        if self.is_panic and state is not OperatorState.RUNNING:
+            message = "a panic goes on until everything is sold; only resume ends it"
+            raise Refused("not_allowed", message)
+        change = OperatorStateChanged(state, self.state, who, why, self._clock.now())
+        await self._recorder.record([change])
+        self.apply(change)
+        return True

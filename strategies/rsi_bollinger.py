@@ -1,0 +1,86 @@
+"""Oversold reversal: buy closes below the lower Bollinger band with a low RSI."""
+
+from typing import ClassVar
+
+from engine.domain.candle import Candle
+from engine.domain.signal import Gate
+from strategies.closed_candle import Case, ClosedCandleStrategy, confidence
+from strategies.momentum import Rsi
+from strategies.parameters import Parameters
+from strategies.text import price_text
+from strategies.volatility import Bands, Bollinger
+
+RSI_PERIOD = 14
+BAND_PERIOD = 20
+BAND_WIDTH = 2.0
+OVERSOLD = 30.0
+OVERBOUGHT = 70.0
+# An RSI this far beyond its bound is as extreme as it gets.
+EXTREME_BY = 15.0
+
+
+class RsiBollinger(ClosedCandleStrategy):
+    """Buy RSI < 30 with a close below the lower band, sell RSI > 70 or a close above the upper one.
+
+    It states the volatility filter alone: an oversold price lies below its EMA50 by nature.
+
+    A fall says BUY on each candle that closes as low. One that goes on through a stop may so be
+    bought again, never on the candle that was bought before but when a later one has closed below
+    its own, lower band: an entry risks no more than `risk_percent`, a long fall may cost several.
+
+    Confidence of a BUY is 0.5 at both bounds and grows to 1, half of it with an RSI 15 lower, half
+    with one ATR below the band; that of a SELL with the further of the two beyond its bound.
+    """
+
+    name: ClassVar[str] = "rsi_bollinger"
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__(parameters)
+        self._rsi = Rsi(RSI_PERIOD)
+        self._bollinger = Bollinger(BAND_PERIOD, BAND_WIDTH)
+        self._bands: Bands | None = None
+
+    @property
+    def warmup(self) -> int:
+        """Return the candles after which every indicator has settled."""
+        return max(super().warmup, Rsi.settling(RSI_PERIOD))
+
+    @property
+    def minimum(self) -> int:
+        """Return the candles of the Bollinger bands, the slowest to warm up."""
+        return BAND_PERIOD
+
+    def _take(self, candle: Candle) -> None:
+        self._rsi.update(candle.close)
+        self._bollinger.update(candle.close)
+        self._bands = self._bollinger.bands
+
+    def _entry(self) -> Case | None:
+        rsi, bands = self._rsi.value, self._bands
+        if rsi is None or bands is None or not (rsi < OVERSOLD and self._close < bands.lower):
+            return None
+        low = min(1.0, (OVERSOLD - rsi) / EXTREME_BY)
+        below = min(1.0, self._in_atr(bands.lower - self._close))
+        reason = f"RSI {rsi:.1f}, close {price_text(self._close)} below {price_text(bands.lower)}"
+        return Case(confidence((low + below) / 2), reason)
+
+    def _exit(self) -> Case | None:
+        rsi, bands = self._rsi.value, self._bands
+        if rsi is None or bands is None or not (rsi > OVERBOUGHT or self._close > bands.upper):
+            return None
+        high = (rsi - OVERBOUGHT) / EXTREME_BY
+        above = self._in_atr(self._close - bands.upper)
+        by_rsi = f"RSI {rsi:.1f} above {OVERBOUGHT:g}"
+        by_band = f"close {price_text(self._close)} above band {price_text(bands.upper)}"
+        return Case(confidence(max(high, above)), by_rsi if rsi > OVERBOUGHT else by_band)
+
+    def _conditions(self) -> tuple[Gate, ...]:
+        rsi, bands = self._rsi.value, self._bands
+        lower = None if bands is None else bands.lower
+        is_low = rsi is not None and rsi < OVERSOLD
+        is_below = lower is not None and self._close < lower
+        shown = "–" if rsi is None else f"{rsi:.2f}"
+        return (
+            Gate("rsi", is_low, shown, f"< {OVERSOLD:g}"),
+            Gate("lower_band", is_below, price_text(self._close), f"< {price_text(lower)}"),
+        )

@@ -1,0 +1,1 @@
+"""Tests of what trades, with hand-written venues and stores."""
