@@ -156,6 +156,7 @@ def _world(settings: Settings, recovered: Recovered, wall: Clock) -> ReplayWorld
     plan = ReplayPlan(
         venues=names,
         data=settings.replay_data,
+        krw_per_usdt=float(settings.usdt_krw),
         seed=settings.replay_seed,
         speed=settings.replay_speed,
         books=books,

@@ -180,6 +180,7 @@ def _plan(settings: Settings, folder: Path, end: datetime | None) -> ReplayPlan:
         venues=tuple(name for name in VenueName if settings.mode(name) is VenueMode.REPLAY),
         books=folder / "venues",
         data=settings.replay_data,
+        krw_per_usdt=float(settings.usdt_krw),
         seed=settings.replay_seed,
         speed=0.0,
         start=settings.replay_start,

@@ -157,7 +157,9 @@ def _position_facts(
     if order.intent.purpose is Purpose.ENTRY:
         at = ended[0].at if ended else fills[0].at
         # A fill after the end, or the end after the fills: either way it is told once.
-        complete = ended or (order.status.is_final and not order.filled_quantity)
+        traded = order.filled_quantity or fills
+        late = order.status.is_final and not order.filled_quantity
+        complete = traded and (ended or late)
         return (_opened(position, order.intent, at),) if complete else ()
     if not fills or position.quantity:
         return ()

@@ -108,7 +108,7 @@ class Commands:
             return Receipt("sell", False, True, lines, order.key)
         for desk, name in held:
             market = desk.context.markets[name]
-            await desk.exits.sell(market, ExitReason.MANUAL, Purpose.EXIT)
+            await desk.seller.sell(market, ExitReason.MANUAL, Purpose.EXIT)
         told = tuple(
             f"{desk.name.value} {name}: "
             + ("not sold yet" if name in desk.context.portfolio.positions else "sold")

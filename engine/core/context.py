@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.backoff import Backoff
 from engine.core.day import DayLoss
 from engine.core.market import Market
 from engine.core.operator import Operator
@@ -22,7 +23,11 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class DeskContext:
-    """One venue's book, markets, orders and rules; the desk alone changes `rules` and `loops`."""
+    """One venue's book, markets, orders and rules; the desk alone changes `rules` and `loops`.
+
+    `busy` names markets with a decision under way, `short` what the venue holds of a market where
+    that is less than the book says.
+    """
 
     venue: Venue
     portfolio: Portfolio
@@ -34,6 +39,8 @@ class DeskContext:
     day_loss: DayLoss
     markets: dict[str, Market] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
+    backoff: Backoff = field(default_factory=Backoff)
+    short: dict[str, Decimal] = field(default_factory=dict)
     loops: int = 0
     sent: deque[datetime] = field(default_factory=deque)
 

@@ -1,5 +1,7 @@
 """One venue's desk: events and loops in, decisions out."""
 
+from math import inf
+
 from engine.core.context import DeskContext
 from engine.core.entries import Entries
 from engine.core.equity import EquityCurve
@@ -9,8 +11,10 @@ from engine.core.protection import Protection
 from engine.core.reconcile import Reconciler
 from engine.core.roster import Roster
 from engine.core.rules import TradingRules
+from engine.core.selling import Seller
 from engine.core.universe import Universe
-from engine.domain.events import CapitalSet
+from engine.domain.candle import Candle
+from engine.domain.events import CapitalSet, StrategyDisabled
 from engine.domain.intent import Purpose
 from engine.domain.money import from_float
 from engine.domain.venue import VenueName
@@ -27,6 +31,8 @@ from engine.ports.venue import (
 )
 from strategies.exits import levels
 
+JUMP = 10.0
+
 
 class Desk:
     """Follow one venue: watch prices, manage what is held, look for entries.
@@ -42,10 +48,13 @@ class Desk:
         self.reconciler = Reconciler(context)
         self.curve = EquityCurve(context, log)
         self.protection = Protection(context)
-        self.exits = Exits(context, self.protection)
+        self.seller = Seller(context, self.protection)
+        self.exits = Exits(context, self.protection, self.seller)
         self.entries = Entries(context)
         self._watched: dict[str, Levels] = {}
         self._pending: set[str] = set()
+        self._disabled: set[str] = set()
+        self.refused_prices = 0
 
     @property
     def name(self) -> VenueName:
@@ -84,12 +93,16 @@ class Desk:
                 self._look_again(symbol)
         self.curve.note()
         await self._enter()
+        for market in context.markets.values():
+            if market.fault:
+                await self._tell_fault(market)
 
     async def adopt(self, rules: TradingRules) -> None:
         """Trade by other rules from now on; open positions keep the exits they were opened with."""
         before, self.context.rules = self.context.rules, rules
         self.context.orders.slippage_limit = rules.slippage_alert_percent
         self.universe.forget()
+        self._disabled.clear()
         if before.parameters != rules.parameters:
             await self.roster.reload()
         if rules.capital != before.capital:
@@ -134,7 +147,7 @@ class Desk:
 
     async def _candle_opened(self, event: CandleOpened) -> None:
         market = self.context.markets.get(event.symbol)
-        if market is None:
+        if market is None or not self._is_sane(market, event.price):
             return
         new_day = market.open_candle(event.opened_at, event.price)
         if new_day:
@@ -143,14 +156,18 @@ class Desk:
 
     async def _price_moved(self, event: PriceMoved) -> None:
         market = self.context.markets.get(event.symbol)
-        if market is None:
+        if market is None or not self._is_sane(market, event.price):
             return
-        market.move(event.price, event.mark, event.at)
+        mark = event.mark if event.mark is not None and 0 < event.mark < inf else None
+        market.move(event.price, mark, event.at)
         await self._act(market, event.price)
+        if mark is not None:
+            await self.exits.on_mark(market)
 
     async def _candle_closed(self, event: CandleClosed) -> None:
         market = self.context.markets.get(event.symbol)
-        if market is None:
+        if market is None or not _is_possible(event.candle):
+            self.refused_prices += market is not None
             return
         decided = market.close_candle(event.candle)
         if event.symbol in self.context.portfolio.positions:
@@ -178,6 +195,22 @@ class Desk:
             await self.protection.arm(market)
         self._rewatch(market)
 
+    async def _tell_fault(self, market: Market) -> None:
+        symbol = market.instrument.symbol
+        if symbol in self._disabled:
+            return
+        self._disabled.add(symbol)
+        strategy, now = self.context.rules.parameters.strategy, self.context.clock.now()
+        fact = StrategyDisabled(strategy, symbol, market.fault, now)
+        await self.context.orders.book([fact])
+
+    def _is_sane(self, market: Market, price: float) -> bool:
+        """Return whether a price can be true; one that is ten times another is not believed."""
+        last = market.last
+        sane = 0 < price < inf and (last is None or last / JUMP < price < last * JUMP)
+        self.refused_prices += not sane
+        return sane
+
     def _look_again(self, symbol: str) -> None:
         market = self.context.markets.get(symbol)
         if market is None:
@@ -203,3 +236,8 @@ class Desk:
         if market.instrument.symbol in self.universe and self.entries.may_trade(market):
             return Levels(above=market.level)
         return Levels()
+
+
+def _is_possible(candle: Candle) -> bool:
+    inside = candle.low <= min(candle.open, candle.close)
+    return candle.low > 0 and inside and max(candle.open, candle.close) <= candle.high < inf

@@ -1,7 +1,7 @@
 """Buying: every gate between a signal and an order (design §7, enter)."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.core.context import DeskContext
@@ -10,13 +10,14 @@ from engine.core.why import Decision
 from engine.domain.events import OperatorState
 from engine.domain.ids import client_order_id
 from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
-from engine.domain.money import ONE, to_step
+from engine.domain.money import ONE, ZERO, to_step
 from engine.domain.signal import Action, Gate
 from strategies.exits import plan_exits
 from strategies.sizing import Size, size_entry
 
 REFERENCE = "BTC"
 ATTEMPTS = 3
+LOWEST_EXIT = Decimal("0.93")
 
 _log = logging.getLogger(__name__)
 
@@ -49,8 +50,8 @@ class Entries:
             return Trigger(str(market.day), price, reason)
         if market.decided_at is None:
             return None
-        signal = market.strategy.signal(None)
-        if signal.action is not Action.BUY:
+        signal = market.signal(None)
+        if signal is None or signal.action is not Action.BUY:
             return None
         decided = market.decided_at.isoformat()
         return Trigger(decided, price, signal.reason, signal.suggested_quantity)
@@ -74,12 +75,13 @@ class Entries:
             self._skip(market, gates)
             return
         size = self.size(market, trigger.price)
-        if not size.quantity:
-            self._skip(market, (*gates, *size.gates))
+        quantity = self._wanted(market, trigger, size)
+        if not quantity:
+            self._skip(market, (*gates, *size.gates, _too_small(trigger)))
             return
         self._context.busy.add(symbol)
         try:
-            await self._buy(market, trigger, size, gates)
+            await self._buy(market, trigger, replace(size, quantity=quantity), gates)
         finally:
             self._context.busy.discard(symbol)
 
@@ -87,7 +89,9 @@ class Entries:
         """Return the gates of venue and book with what they see now, closed or not."""
         context, symbol = self._context, market.instrument.symbol
         rules, portfolio = context.rules, context.portfolio
-        held, pending = len(portfolio.positions), len(portfolio.orders_of(symbol))
+        pending = len(portfolio.orders_of(symbol))
+        entering = {o.intent.symbol for o in portfolio.pending() if o.intent.side is Side.BUY}
+        held = len(portfolio.positions.keys() | entering)
         equity = context.equity()
         loss = context.day_loss.loss_percent(equity)
         cap = rules.max_daily_loss_percent
@@ -97,6 +101,9 @@ class Entries:
             Gate("operator", context.operator.allows_entries, state.value, OperatorState.RUNNING),
             _most("warm_up", rules.warmup_loops - context.loops, 0),
             Gate("session", is_open, "open" if is_open else "closed", "open"),
+            Gate(
+                "venue_holds_less", symbol not in context.short, _yes(symbol in context.short), "no"
+            ),
             Gate("flagged", not market.instrument.flagged, market.instrument.flagged or "no", "no"),
             Gate(
                 "held", symbol not in portfolio.positions, _yes(symbol in portfolio.positions), "no"
@@ -120,13 +127,21 @@ class Entries:
         return size_entry(
             instrument=market.instrument,
             price=price,
-            atr=market.strategy.atr,
+            atr=market.atr,
             equity=context.equity(),
             free_cash=free,
             order_cap=rules.max_order_value,
             max_leverage=rules.max_leverage,
             parameters=rules.parameters,
         )
+
+    def _wanted(self, market: Market, trigger: Trigger, size: Size) -> Decimal:
+        """Return the size, or the smaller one that the strategy suggests where it is sellable."""
+        if trigger.wanted is None or trigger.wanted >= size.quantity:
+            return size.quantity
+        quantity = market.instrument.lots(max(trigger.wanted, ZERO))
+        lowest = trigger.price * LOWEST_EXIT
+        return ZERO if market.instrument.is_dust(quantity, lowest) else quantity
 
     async def _buy(
         self, market: Market, trigger: Trigger, size: Size, gates: tuple[Gate, ...]
@@ -148,8 +163,6 @@ class Entries:
         mark = self._context.portfolio.entries.get(instrument.symbol)
         again = mark is not None and mark.decision == trigger.decision
         attempt = mark.attempts if mark is not None and again else 0
-        quantity = min(size.quantity, trigger.wanted) if trigger.wanted else size.quantity
-        quantity = instrument.lots(quantity)
         by_cost = self._context.profile.capabilities.buys_by_cost
         return OrderIntent(
             client_id=client_order_id(
@@ -164,14 +177,14 @@ class Entries:
             side=Side.BUY,
             type=OrderType.MARKET,
             purpose=Purpose.ENTRY,
-            quantity=quantity,
+            quantity=size.quantity,
             decision_price=trigger.price,
             reason=trigger.reason,
             strategy=parameters.strategy,
             decision=trigger.decision,
-            cost=to_step(quantity * trigger.price, ONE) if by_cost else None,
+            cost=to_step(size.quantity * trigger.price, ONE) if by_cost else None,
             leverage=size.leverage,
-            exits=plan_exits(instrument, trigger.price, market.strategy.atr, parameters),
+            exits=plan_exits(instrument, trigger.price, market.atr, parameters),
         )
 
     def _decision_gates(self, market: Market, trigger: Trigger) -> tuple[Gate, ...]:
@@ -197,6 +210,11 @@ class Entries:
     def _skip(self, market: Market, gates: tuple[Gate, ...]) -> None:
         symbol, price = market.instrument.symbol, market.last or 0.0
         self._context.decisions.skip(symbol, price, gates, self._context.clock.now())
+
+
+def _too_small(trigger: Trigger) -> Gate:
+    wanted = "none" if trigger.wanted is None else str(trigger.wanted)
+    return Gate("suggested_quantity", trigger.wanted is None, wanted, "enough to be sold again")
 
 
 def _most(name: str, value: int, most: int) -> Gate:

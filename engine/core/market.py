@@ -1,20 +1,25 @@
 """What is known of one market now: prices, the forming day, the strategy's view of it."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from engine.core.aggregator import Aggregator
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.instrument import Instrument
 from engine.domain.money import from_float
+from engine.domain.position import Position
+from engine.domain.signal import Gate, Signal
 from engine.domain.venue import Sessions
 from strategies.indicators import Ema
 from strategies.strategy import Strategy
 
 MTF_PERIOD = 50
 RECENT = 300
+
+T = TypeVar("T")
 
 
 class Market:
@@ -35,7 +40,8 @@ class Market:
         """Follow an instrument by its `base` candles and decide on those of `timeframe`."""
         self.instrument = instrument
         self.base = base
-        self.strategy = strategy
+        self._strategy = strategy
+        self.fault = ""
         self.last: float | None = None
         self.mark: float | None = None
         self.last_at: datetime | None = None
@@ -53,8 +59,10 @@ class Market:
 
     @property
     def price(self) -> Decimal | None:
-        """Return the newest price as a valid price of the venue, None before the first."""
-        return None if self.last is None else self.instrument.ticks.near(from_float(self.last))
+        """Return the newest price as a valid price of the venue, None where there is none."""
+        if self.last is None or self.last <= 0:
+            return None
+        return self.instrument.ticks.near(from_float(self.last))
 
     @property
     def hourly_ema(self) -> float | None:
@@ -66,10 +74,30 @@ class Market:
         """Return the candle of the decision timeframe that is not complete yet."""
         return self._decision.forming
 
+    @property
+    def atr(self) -> float | None:
+        """Return the strategy's average true range, None while it has none."""
+        return self._guarded(lambda: self._strategy.atr, None)
+
     def refresh_level(self) -> None:
         """Ask the strategy anew for the price at which it buys on touch."""
-        day = self.day
-        self.level = None if day is None else self.strategy.entry_level(day, self.day_open)
+        day, opened = self.day, self.day_open
+        self.level = None
+        if day is not None:
+            self.level = self._guarded(lambda: self._strategy.entry_level(day, opened), None)
+
+    def signal(self, position: Position | None) -> Signal | None:
+        """Return the strategy's decision after the last closed candle, None if it is disabled."""
+        return self._guarded(lambda: self._strategy.signal(position), None)
+
+    def gates(self) -> tuple[Gate, ...]:
+        """Return the strategy's conditions as they stand at the newest price."""
+        day, opened, last = self.day, self.day_open, self.last
+        if self.fault:
+            return (Gate("strategy", False, self.fault, "works"),)
+        if day is None or last is None:
+            return ()
+        return self._guarded(lambda: self._strategy.gates(day, opened, last), ())
 
     def prime(
         self, decision: Sequence[Candle], hourly: Sequence[Candle], base: Sequence[Candle]
@@ -83,9 +111,11 @@ class Market:
             self._roll_day(candle.opened_at, candle.open)
             self._price(candle)
             if _is_after(candle, decision, self.timeframe):
-                self._decision.add(candle)
+                for done in self._decision.add(candle):
+                    self._decide_on(done)
             if _is_after(candle, hourly, longer(self.base, Timeframe.H1)):
-                self._hourly.add(candle)
+                for hour in self._hourly.add(candle):
+                    self._hourly_ema.update(hour.close)
 
     def open_candle(self, opened_at: datetime, price: float) -> bool:
         """Note that a base candle began; return whether it is the first of a day."""
@@ -112,6 +142,16 @@ class Market:
             self._decide_on(decision)
         return bool(done)
 
+    def _guarded(self, ask: Callable[[], T], otherwise: T) -> T:
+        """Ask the strategy; one that raises is disabled for this market, others go on."""
+        if self.fault:
+            return otherwise
+        try:
+            return ask()
+        except Exception as e:  # noqa: BLE001 - a strategy of the owner's own may raise anything
+            self.fault = f"{type(e).__name__}: {e}"
+            return otherwise
+
     def _price(self, candle: Candle) -> None:
         self.last = candle.close
         self.volume = candle.volume
@@ -121,7 +161,7 @@ class Market:
         day = self._sessions.day(candle.opened_at)
         if day != self.day:
             self.day, self.day_open = day, candle.open
-        self.strategy.update(candle, day)
+        self._guarded(lambda: self._strategy.update(candle, day), None)
         self.recent.append(candle)
         self.decided_at = candle.opened_at
 

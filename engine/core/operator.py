@@ -52,11 +52,12 @@ class Operator:
         """Change the state; return false when it was so already.
 
         Raises:
-            Refused: the engine alone enters and leaves SAFE, and only resume ends a panic.
+            Refused: the engine alone enters and leaves SAFE but for a panic, which resume ends.
         """
         if state is self.state:
             return False
-        if OperatorState.SAFE in (self.state, state) and who != ENGINE:
+        is_safe = OperatorState.SAFE in (self.state, state)
+        if is_safe and who != ENGINE and state is not OperatorState.PANIC:
             message = "the engine does not trust its state or its disk; see /health"
             raise Refused("not_allowed", message)
         if self.is_panic and state is not OperatorState.RUNNING:

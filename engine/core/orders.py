@@ -18,6 +18,7 @@ from engine.domain.events import (
     DifferenceFound,
     Fact,
     OrderFateUnknown,
+    OrderFilled,
     OrderIntended,
     OrderNeverArrived,
     OrderRefused,
@@ -29,7 +30,7 @@ from engine.domain.order import Order, OrderStatus
 from engine.ports.clock import Clock
 from engine.ports.venue import FundingReport, OrderReport, Venue
 
-LIQUIDATION_PREFIX = "autoclose-"
+LIQUIDATIONS = ("autoclose-", "adl_autoclose", "settlement_autoclose-")
 EMPTY_ANSWERS = 2
 
 _log = logging.getLogger(__name__)
@@ -66,9 +67,10 @@ class OrderDesk:
         Raises:
             DiskFailed: the intent is not certain to be on disk; nothing was sent.
         """
-        if not any(intent.client_id in self._portfolio.orders for intent in intents):
+        ids = [intent.client_id for intent in intents]
+        if self._sending.isdisjoint(ids) and not any(key in self._portfolio.orders for key in ids):
             await self._send(intents)
-        return [self._portfolio.orders[intent.client_id] for intent in intents]
+        return [self._portfolio.orders[key] for key in ids if key in self._portfolio.orders]
 
     async def _send(self, intents: Sequence[OrderIntent]) -> None:
         ids = {intent.client_id for intent in intents}
@@ -99,13 +101,13 @@ class OrderDesk:
 
     async def report(self, report: OrderReport) -> None:
         """Book what a venue says of an order; old news changes nothing."""
-        if report.client_id.startswith(LIQUIDATION_PREFIX):
+        if report.client_id.startswith(LIQUIDATIONS):
             await self._adopt_liquidation(report)
         async with self._booking:
             facts = order_facts(self._portfolio, report)
             wrong = contradiction(self._portfolio, facts)
             if wrong:
-                await self._contradict(report, wrong)
+                await self._contradict(report, wrong, facts)
                 return
             more = consequences(self._portfolio, facts, self.slippage_limit)
             await self._apply([*facts, *more])
@@ -164,14 +166,15 @@ class OrderDesk:
         """Record facts of this venue and change its book by them."""
         await self._book(facts)
 
-    async def _contradict(self, report: OrderReport, wrong: str) -> None:
-        """Show a report that cannot be true of the book; it is not booked."""
+    async def _contradict(self, report: OrderReport, wrong: str, facts: Sequence[Fact]) -> None:
+        """Show fills that cannot be true of the book; only that the order exists is booked."""
         if report.client_id in self._contradictions:
             return
         self._contradictions.add(report.client_id)
         venue, now = self._portfolio.venue, self._clock.now()
         subject = f"{report.symbol} {report.client_id}"
-        await self._apply([DifferenceFound(venue, subject, "", wrong, resolved=False, at=now)])
+        shown = DifferenceFound(venue, subject, "", wrong, resolved=False, at=now)
+        await self._apply([*(f for f in facts if not isinstance(f, OrderFilled)), shown])
 
     async def _absent(self, client_id: ClientOrderId) -> None:
         order = self._portfolio.orders[client_id]

@@ -13,6 +13,7 @@ from engine.domain.events import (
     ExitsChanged,
     Fact,
     FundingPaid,
+    LiquidationNeared,
     OrderFact,
     OrderFilled,
     OrderIntended,
@@ -55,6 +56,7 @@ class Portfolio:
         self.history: deque[PositionClosed] = deque(maxlen=HISTORY_KEPT)
         self.entries: dict[str, EntryMark] = {}
         self.exits_sent: dict[str, int] = {}
+        self.ladder: dict[str, str] = {}
         self.settled_funding: deque[TradeId] = deque(maxlen=ORDERS_KEPT)
         self.closed_trades = 0
         self.realized = ZERO
@@ -148,6 +150,8 @@ class Portfolio:
                 self.positions[fact.symbol] = replace(position, exits=fact.exits)
             case DustDropped():
                 self._drop(fact)
+            case LiquidationNeared():
+                self.ladder[fact.symbol] = fact.step
             case FundingPaid():
                 self._fund(fact)
             case _:
@@ -236,6 +240,7 @@ class Portfolio:
     def _close(self, fact: PositionClosed) -> None:
         self.positions.pop(fact.symbol, None)
         self.exits_sent.pop(fact.symbol, None)
+        self.ladder.pop(fact.symbol, None)
         self.history.append(fact)
         self.closed_trades += 1
         self.realized += fact.pnl

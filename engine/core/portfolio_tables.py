@@ -51,6 +51,7 @@ def to_tables(portfolio: Portfolio, equity: Decimal, metadata: Metadata) -> Tabl
             {"symbol": symbol, **encode(mark)} for symbol, mark in portfolio.entries.items()
         ],
         "exits_sent": [{"symbol": s, "count": n} for s, n in portfolio.exits_sent.items()],
+        "liquidation_steps": [{"symbol": s, "step": n} for s, n in portfolio.ladder.items()],
         "totals": [
             {
                 "closed_trades": portfolio.closed_trades,
@@ -96,6 +97,7 @@ def _restore(portfolio: Portfolio, tables: Tables) -> None:
         mark = EntryMark(str(row["decision"]), int(row["attempts"]), taken=bool(row["taken"]))
         portfolio.entries[str(row["symbol"])] = mark
     portfolio.exits_sent = {str(row["symbol"]): int(row["count"]) for row in tables["exits_sent"]}
+    portfolio.ladder = {str(row["symbol"]): str(row["step"]) for row in tables["liquidation_steps"]}
     totals = _only(tables["totals"])
     portfolio.closed_trades = int(totals["closed_trades"])
     portfolio.realized = _amount(totals["realized"])

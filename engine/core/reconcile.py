@@ -44,6 +44,11 @@ class Reconciler:
             for subject, ours in self._ours().items()
             if (held := theirs.get(subject, Decimal(0))) < ours
         }
+        self._context.short = {
+            symbol: theirs.get(asset, Decimal(0))
+            for symbol in self._context.portfolio.positions
+            if (asset := base_and_quote(self._context.portfolio.venue, symbol)[0]) in found
+        }
         await self._report(found)
 
     async def _theirs(self) -> dict[str, Decimal]:

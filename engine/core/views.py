@@ -104,8 +104,8 @@ def why_view(desk: Desk, symbol: str) -> WhyView:
         Gate("universe", symbol in desk.universe, _rank(desk, symbol), "chosen by turnover"),
         *desk.entries.gates(market),
     )
-    if market.day is not None and market.last is not None:
-        gates = (*gates, *market.strategy.gates(market.day, market.day_open, market.last))
+    gates = (*gates, *market.gates())
+    if price:
         gates = (*gates, *desk.entries.size(market, price).gates)
     closed = next((gate for gate in gates if not gate.passed), None)
     waiting = "every gate is open" if closed is None else f"waits: {closed.name}"

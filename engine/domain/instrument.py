@@ -52,6 +52,12 @@ class Instrument:
         return to_step(quantity, self.lot, ROUND_FLOOR)
 
     def is_dust(self, quantity: Decimal, price: Decimal) -> bool:
-        """Return whether the venue would refuse to sell that much at that price."""
+        """Return whether the venue would refuse to sell that much at that price.
+
+        An order that only reduces a contract position is free of the minimum notional (Binance
+        USDT-M, filter MIN_NOTIONAL).
+        """
         sellable = self.lots(quantity)
-        return sellable < self.min_quantity or sellable * price < self.min_notional or sellable <= 0
+        if sellable < self.min_quantity or sellable <= 0:
+            return True
+        return not self.is_contract and sellable * price < self.min_notional

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -15,17 +15,20 @@ from pyarrow import feather
 
 from engine.domain.candle import Candle, Timeframe, checked
 from engine.domain.errors import BadConfiguration, Malformed, Problem
+from engine.domain.money import TickTable
 from engine.domain.venue import KST, AroundTheClock, ListedSessions, Sessions, VenueName
 from engine.venues.array_feed import ArrayFeed
 from engine.venues.bars import DAY, Bars, Floats, Seconds
 from engine.venues.feed import Feed, Source
-from engine.venues.rules import listed, venue_rules
+from engine.venues.rules import KRW_TICKS, listed, venue_rules
 
 _NAME = re.compile(
     r"(?P<symbol>[0-9A-Z]+(?:_[0-9A-Z]+)?)-(?P<timeframe>[0-9]+[mhd])(?:-(?P<kind>mark|funding_rate))?"
 )
 _COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 _log = logging.getLogger(__name__)
+
+Change = Callable[[Bars], Bars]
 
 
 @dataclass(slots=True)
@@ -35,8 +38,12 @@ class _Files:
     funding: Path | None = None
 
 
-def read_folder(root: Path, venue: VenueName) -> Source:
+def read_folder(root: Path, venue: VenueName, krw_per_usdt: float | None = None) -> Source:
     """Return the markets that a data folder has for a venue; none where it has no such folder.
+
+    Long series in won are rare: with `krw_per_usdt`, Upbit also gets the markets of the folder's
+    Binance spot candles that it has none of its own of, scaled by that rate onto its ticks, and the
+    note says so.
 
     Of several timeframes the finest drives the market over its own span, the coarser ones are its
     history before that. Files that do not belong to the venue are skipped with a logged reason;
@@ -45,19 +52,21 @@ def read_folder(root: Path, venue: VenueName) -> Source:
     Raises:
         Malformed: a file cannot be read; the message names it.
     """
-    found: dict[str, _Files] = {}
-    for path in sorted((root / venue.value).glob("*.feather")):
-        _sort_in(path, venue, found)
-    feeds: dict[str, Feed] = {}
-    instruments = []
-    for symbol, files in sorted(found.items()):
-        if not files.trades:
-            continue
-        feed = _feed(files, venue)
-        if len(feed.base):
-            feeds[symbol] = feed
-            instruments.append(listed(venue, symbol, float(feed.base.close[0])))
-    return Source(instruments, feeds, _sessions(venue, feeds), f"{root.name}/{venue.value}")
+    feeds = _feeds(root, venue)
+    note = f"{root.name}/{venue.value}"
+    if venue is VenueName.UPBIT and krw_per_usdt is not None:
+        dollars = _feeds(root, VenueName.BINANCE_SPOT, lambda bars: _in_won(bars, krw_per_usdt))
+        won = {f"{symbol.partition('/')[0]}/KRW": feed for symbol, feed in dollars.items()}
+        missing = {symbol: feed for symbol, feed in won.items() if symbol not in feeds}
+        if missing:
+            names = " ".join(symbol.partition("/")[0] for symbol in missing)
+            note = f"{note}; {names}: USDT × {krw_per_usdt:,.0f}"
+        feeds |= missing
+    instruments = [
+        listed(venue, symbol, float(feed.base.close[0])) for symbol, feed in sorted(feeds.items())
+    ]
+    traded: dict[str, Feed] = dict(sorted(feeds.items()))
+    return Source(instruments, traded, _sessions(venue, traded), note)
 
 
 def require_data(root: Path, venues: tuple[VenueName, ...]) -> None:
@@ -87,6 +96,34 @@ def read_bars(path: Path, timeframe: Timeframe) -> Bars:
     return bars if not dropped else _bars({name: c[keep] for name, c in columns.items()})
 
 
+def _feeds(root: Path, venue: VenueName, change: Change | None = None) -> dict[str, ArrayFeed]:
+    found: dict[str, _Files] = {}
+    for path in sorted((root / venue.value).glob("*.feather")):
+        _sort_in(path, venue, found)
+    feeds = {s: _feed(files, venue, change) for s, files in sorted(found.items()) if files.trades}
+    return {symbol: feed for symbol, feed in feeds.items() if len(feed.base)}
+
+
+def _in_won(bars: Bars, rate: float) -> Bars:
+    return Bars(
+        bars.opened,
+        _on_ticks(bars.open * rate, KRW_TICKS),
+        _on_ticks(bars.high * rate, KRW_TICKS),
+        _on_ticks(bars.low * rate, KRW_TICKS),
+        _on_ticks(bars.close * rate, KRW_TICKS),
+        bars.volume,
+    )
+
+
+def _on_ticks(prices: Floats, ticks: TickTable) -> Floats:
+    starts = np.array([float(start) for start, _ in reversed(ticks.bands)])
+    steps = np.array([float(tick) for _, tick in reversed(ticks.bands)])
+    step = steps[np.searchsorted(starts, prices, side="right") - 1]
+    # A second rounding takes away what the multiplication leaves behind the last digit.
+    rounded: Floats = np.round(np.maximum(np.round(prices / step), 1) * step, 8)
+    return rounded
+
+
 def _sort_in(path: Path, venue: VenueName, found: dict[str, _Files]) -> None:
     match = _NAME.fullmatch(path.stem)
     known = {timeframe.value for timeframe in Timeframe}
@@ -111,15 +148,18 @@ def _sort_in(path: Path, venue: VenueName, found: dict[str, _Files]) -> None:
         files.trades[timeframe] = path
 
 
-def _feed(files: _Files, venue: VenueName) -> ArrayFeed:
+def _feed(files: _Files, venue: VenueName, change: Change | None) -> ArrayFeed:
     finest = min(files.trades, key=lambda timeframe: timeframe.seconds)
     marks = None
     if files.marks:
         coarse = min(files.marks, key=lambda timeframe: timeframe.seconds)
         marks = (coarse, read_bars(files.marks[coarse], coarse))
+    recorded = {timeframe: read_bars(path, timeframe) for timeframe, path in files.trades.items()}
+    if change is not None:
+        recorded = {timeframe: change(bars) for timeframe, bars in recorded.items()}
     return ArrayFeed(
         finest,
-        {timeframe: read_bars(path, timeframe) for timeframe, path in files.trades.items()},
+        recorded,
         marks,
         _funding(files.funding) if files.funding is not None else (),
         by_session=venue is VenueName.STOCK,

@@ -27,7 +27,8 @@ _TICK = timedelta(microseconds=1)
 class ReplayPlan:
     """What to replay: venues, where candles come from, how fast, from when to when.
 
-    Without `data` the built-in market of `seed` is played. `books` is the folder in which the
+    Without `data` the built-in market of `seed` is played; with it, `krw_per_usdt` lets Upbit play
+    dollar series in won where the folder has none of its own. `books` is the folder in which the
     simulated exchanges keep their books, None to keep none. `speed` is virtual seconds per real
     second, 0 as fast as it goes. `resume_at` is the last moment that a stopped engine remembers:
     what the exchanges did after it is cut from their books, for it will happen again.
@@ -36,6 +37,7 @@ class ReplayPlan:
     venues: tuple[VenueName, ...]
     books: Path | None = None
     data: Path | None = None
+    krw_per_usdt: float | None = None
     seed: int = 7
     speed: float = 0.0
     start: datetime | None = None
@@ -167,7 +169,7 @@ def build_replay(plan: ReplayPlan, wall: Clock) -> ReplayWorld:
     else:
         require_data(plan.data, plan.venues)
         data = plan.data
-        sources = {name: read_folder(data, name) for name in plan.venues}
+        sources = {name: read_folder(data, name, plan.krw_per_usdt) for name in plan.venues}
     return ReplayWorld(plan, sources, wall)
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.crash.replay_world import Replay
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-KILLS = int(os.environ.get("PASU_KILLS", "12"))
-SPAN = os.environ.get("PASU_KILL_START", "2025-10-01")
+KILLS = int(os.environ.get("PASU_KILLS", "8"))
+SPAN = os.environ.get("PASU_KILL_START", "2025-12-15")
 
 
 @pytest.mark.skipif(

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -179,3 +180,26 @@ def test_first_bucket_that_began_before_the_data_is_left_out(tmp_path):
     write(tmp_path / "upbit" / "BTC_KRW-1m.feather", [row(start + 60 * n) for n in range(10)])
     feed = read_folder(tmp_path, VenueName.UPBIT).feeds["BTC/KRW"]
     assert feed.history(Timeframe.M5, start + 600, 5).opened.tolist() == [T0 + 300]
+
+
+def test_upbit_plays_dollar_series_in_won_on_its_own_ticks_and_says_so(tmp_path):
+    hours = [T0 + hour * 3600 for hour in range(3)]
+    rows = [(second * 1000, 3_000.123, 3_010.9, 2_999.5, 3_005.05, 7.0) for second in hours]
+    write(tmp_path / "binance_spot" / "ETH_USDT-1h.feather", rows)
+    assert read_folder(tmp_path, VenueName.UPBIT).feeds == {}
+    won = read_folder(tmp_path, VenueName.UPBIT, 1400.0)
+    first, *_ = won.feeds["ETH/KRW"].day(T0 // 86_400).candles()
+    assert first[1:] == (4_200_000.0, 4_215_000.0, 4_199_000.0, 4_207_000.0, 7.0)
+    assert won.note.endswith("ETH: USDT × 1,400")
+    assert [instrument.symbol for instrument in won.instruments] == ["ETH/KRW"]
+
+
+@pytest.mark.parametrize(("dollars", "won"), [(0.0000123, 0.0172), (0.5, 700.0), (0.07, 98.0)])
+def test_prices_of_any_size_fall_on_a_tick(tmp_path, dollars, won):
+    rows = [(T0 * 1000, dollars, dollars, dollars, dollars, 1.0)]
+    write(tmp_path / "binance_spot" / "SHIB_USDT-1h.feather", rows)
+    source = read_folder(tmp_path, VenueName.UPBIT, 1400.0)
+    (only,) = source.feeds["SHIB/KRW"].day(T0 // 86_400).candles()
+    assert only.close == won
+    ticks = source.instruments[0].ticks
+    assert ticks.near(Decimal(repr(won))) == Decimal(repr(won))

@@ -1,0 +1,1 @@
+"""What the owner can ask for, one module per area."""

@@ -1,0 +1,66 @@
+"""What venues, modes, states and reasons are called."""
+
+from collections.abc import Mapping
+
+from bot.texts.words import Words
+
+VENUES: Mapping[str, Words] = {
+    "upbit": Words("업비트", "Upbit"),
+    "binance_spot": Words("바이낸스 현물", "Binance spot"),
+    "binance_futures": Words("바이낸스 선물", "Binance futures"),
+    "stock": Words("국내주식", "Korean stocks"),
+    "all": Words("전체", "Whole book"),
+}
+MODES: Mapping[str, Words] = {
+    "off": Words("꺼짐", "off"),
+    "replay": Words("replay", "replay"),
+    "paper": Words("모의", "paper"),
+    "live": Words("실거래", "LIVE"),
+}
+STATES: Mapping[str, Words] = {
+    "running": Words("● 실행중", "● running"),
+    "paused": Words("⏸ 진입 중지", "⏸ paused"),
+    "reducing": Words("▽ 매도만", "▽ exits only"),
+    "halted": Words("■ 멈춤", "■ halted"),
+    "panic": Words("⛔ 긴급정지", "⛔ panic"),
+    "safe": Words("⚠ 안전모드", "⚠ safe mode"),
+}
+PHASES: Mapping[str, Words] = {
+    "running": Words("실행중", "running"),
+    "warming_up": Words("준비 중", "warming up"),
+    "stopped": Words("정지됨", "stopped"),
+}
+VENUE_STATES: Mapping[str, Words] = {
+    "up": Words("정상", "up"),
+    "down": Words("끊김", "down"),
+    "auth_failed": Words("키 거부됨", "key refused"),
+    "off": Words("꺼짐", "off"),
+}
+REASONS: Mapping[str, Words] = {
+    "emergency": Words("긴급 손절", "emergency stop"),
+    "liquidation_risk": Words("청산 위험 회피", "liquidation risk"),
+    "take_profit": Words("익절", "take profit"),
+    "stop_loss": Words("손절", "stop loss"),
+    "trailing_stop": Words("트레일링 스탑", "trailing stop"),
+    "signal": Words("매도 신호", "sell signal"),
+    "panic": Words("긴급정지", "panic"),
+    "manual": Words("직접 매도", "sold by hand"),
+    "liquidated": Words("강제 청산됨", "liquidated"),
+}
+SIDES: Mapping[str, Words] = {"buy": Words("매수", "buy"), "sell": Words("매도", "sell")}
+MARKETS: Mapping[str, Words] = {
+    "crypto": Words("코인", "crypto"),
+    "stock": Words("주식", "stocks"),
+}
+OUTCOMES: Mapping[str, Words] = {
+    **REASONS,
+    "flat": Words("전부 팔았습니다", "flat"),
+    "sold": Words("매도 완료", "sold"),
+    "session closed: sold when it opens": Words(
+        "장 마감: 열리면 팝니다", "session closed: sold when it opens"
+    ),
+    "venue down": Words("거래소 끊김: 돌아오면 팝니다", "venue down: sold when it is back"),
+    "not sold yet: still trying": Words(
+        "아직 못 팔았습니다: 계속 시도합니다", "not sold yet: still trying"
+    ),
+}

@@ -1,0 +1,85 @@
+"""The words of pushes: what happened while nobody asked."""
+
+from bot.texts.words import Words
+
+OPENED = Words("▶ 진입 {symbol}", "▶ Bought {symbol}")
+CLOSED = Words("◀ {reason} {symbol}", "◀ {reason} {symbol}")
+AT_PRICE = Words("{quantity} @ {price}", "{quantity} @ {price}")
+EXITS = Words("익절 {target} · 손절 {stop}", "target {target} · stop {stop}")
+PRICES = Words("{entry} → {exit}", "{entry} → {exit}")
+COST = Words("수수료 {fees} · 보유 {held}", "fees {fees} · held {held}")
+FILLS = Words("체결 {count}건", "{count} fills")
+BUY = Words("진입", "buy")
+SELL = Words("매도", "sell")
+SUM = Words("실현 손익 {amount}", "realised {amount}")
+MORE = Words("… 그 외 {count}건", "… and {count} more")
+
+AWAY = Words("자리를 비운 동안 ({start} ~ {end})", "While you were away ({start} to {end})")
+AWAY_COUNTS = Words(
+    "진입 {opened} · 매도 {closed} · 그 밖 {other}",
+    "bought {opened} · sold {closed} · other {other}",
+)
+
+PRESET = Words(
+    "⚙ 프리셋 변경 · {market}: {previous} → {preset}",
+    "⚙ Preset changed · {market}: {previous} → {preset}",
+)
+PRESET_WHO = Words("{who} · {at}", "{who} · {at}")
+TAKEN_BACK = Words("튜닝이 정한 값을 되돌림: {keys}", "Taken back from tuning: {keys}")
+SETTINGS = Words("⚙ 설정이 바뀌었습니다", "⚙ Settings changed")
+TOUCHED = Words("관련 포지션: {positions}", "Open positions it touches: {positions}")
+RESTART_FOR = Words("재시작해야 적용: {keys}", "Needs a restart: {keys}")
+REJECTED = Words(
+    "⚠ 설정을 적용하지 않았습니다. 이전 값이 그대로입니다",
+    "⚠ Settings were not applied; the old values stay",
+)
+SLIPPAGE = Words("⚠ 슬리피지 {share} · {symbol}", "⚠ Slippage {share} · {symbol}")
+SLIPPAGE_DETAIL = Words(
+    "{side} 예상 {decision} → 체결 {fill} · 비용 {cost}",
+    "{side} decided {decision} → filled {fill} · cost {cost}",
+)
+LIQUIDATION = Words(
+    "⚠ 청산까지 {share} · {symbol} · {step}", "⚠ Liquidation {share} away · {symbol} · {step}"
+)
+LIQUIDATION_DETAIL = Words("마크 {mark} · 청산가 {price}", "mark {mark} · liquidation {price}")
+VENUE_LOST = Words("⚠ {venue} 연결 끊김", "⚠ {venue} is not answering")
+VENUE_FOUND = Words("{venue} 복구 ({down} 만에)", "{venue} is back (after {down})")
+ENGINE_STARTED = Words("엔진 시작 v{version}", "Engine started v{version}")
+ENGINE_STOPPED = Words("엔진 정지: {reason}", "Engine stopped: {reason}")
+ENGINE_LOST = Words("⚠ 엔진 끊김 · 마지막 응답 {at}", "⚠ Engine lost · last answer {at}")
+ENGINE_LOST_EVER = Words("⚠ 엔진에 연결할 수 없습니다", "⚠ The engine cannot be reached")
+ENGINE_LOST_ADVICE = Words(
+    "거래소에 걸린 보호주문은 살아 있습니다. 서버에서 확인: {line}",
+    "Protective orders at the venues stay. Check on the server: {line}",
+)
+ENGINE_BACK = Words("엔진 복구 ({down} 만에)", "Engine is back (after {down})")
+STATE = Words("{before} → {after}", "{before} → {after}")
+STATE_DETAIL = Words("{who} · {why}", "{who} · {why}")
+PANIC = Words("⛔ 긴급정지 진행", "⛔ Panic in progress")
+PANIC_DONE = Words("⛔ 긴급정지 결과", "⛔ Panic: result")
+PANIC_LINE = Words(
+    "{symbol} {venue} · {outcome} · {quantity} @ {price} · 슬리피지 {slippage} · {seconds}",
+    "{symbol} {venue} · {outcome} · {quantity} @ {price} · slippage {slippage} · {seconds}",
+)
+PANIC_HELD = Words(
+    "{symbol} {venue} · {outcome} · {quantity}", "{symbol} {venue} · {outcome} · {quantity}"
+)
+PANIC_SUMMARY = Words("{outcome} · {seconds}", "{outcome} · {seconds}")
+STRATEGY_DISABLED = Words(
+    "⚠ 전략 중지 {strategy} · {symbol}", "⚠ Strategy disabled {strategy} · {symbol}"
+)
+DIFFERENCE = Words(
+    "⚠ {venue}와 장부가 다릅니다 · {subject}", "⚠ {venue} and the ledger differ · {subject}"
+)
+DIFFERENCE_OVER = Words(
+    "{venue}와 장부가 다시 같습니다 · {subject}", "{venue} and the ledger agree again · {subject}"
+)
+OURS_THEIRS = Words("장부 {ours} · 거래소 {theirs}", "ours {ours} · theirs {theirs}")
+ORDER_REFUSED = Words("⚠ 주문 거절 · {symbol}", "⚠ Order refused · {symbol}")
+ORDER_UNKNOWN = Words("⚠ 주문 결과 확인 중 · {symbol}", "⚠ Order of unknown fate · {symbol}")
+ORDER_ABSENT = Words("주문이 도착하지 않았음을 확인 · {symbol}", "Order never arrived · {symbol}")
+DUST = Words("소액 정리 {symbol} · {quantity}", "Dust dropped {symbol} · {quantity}")
+EXITS_CHANGED = Words("매도 조건 변경 · {symbol}", "Exits changed · {symbol}")
+REPEATED = Words("(반복될 수 있음)", "(may repeat)")
+EVENTS = Words("최근 이벤트 {count}", "Last {count} events")
+NO_EVENTS = Words("이벤트가 없습니다.", "No events.")

@@ -1,0 +1,1 @@
+"""Contract types to cards: pure, in both languages."""

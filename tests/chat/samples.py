@@ -1,0 +1,372 @@
+"""Contract values for the chat tests; every builder takes what a case varies."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.contract import (
+    AuditView,
+    CandlesView,
+    CandleView,
+    EquityPoint,
+    EquityView,
+    EventView,
+    GateView,
+    HealthView,
+    LogLine,
+    OrderView,
+    PanicLine,
+    PositionView,
+    PresetView,
+    SettingView,
+    StatusView,
+    TradeView,
+    VenueView,
+    WhyView,
+)
+
+NOW = datetime(2026, 11, 23, 5, 42, 2, tzinfo=UTC)
+D = Decimal
+
+
+def venue(
+    name: str = "upbit", quote: str = "KRW", mode: str = "replay", **changes: Any
+) -> VenueView:
+    view = VenueView(
+        name=name,
+        mode=mode,
+        state="up",
+        note="",
+        quote=quote,
+        initial_capital=D(10_000_000),
+        cash=D("4321000"),
+        equity=D("12345678.9"),
+        equity_krw=D("12345678.9"),
+        today_pnl_krw=D("45210.4"),
+        drawdown_percent=D("2.1"),
+        positions=2,
+        open_orders=1,
+        unknown_orders=0,
+        dust=0,
+        price_age_s=0.31,
+        session_open=True,
+        differences=0,
+        entries_closed="",
+    )
+    return replace(view, **changes)
+
+
+def venues() -> tuple[VenueView, ...]:
+    return (
+        venue(),
+        venue(
+            "binance_spot", "USDT", equity=D("9123.45"), cash=D("1200.5"), today_pnl_krw=D(-8120)
+        ),
+        venue(
+            "binance_futures", "USDT", equity=D("5000.01"), cash=D("3000"), note="built-in market"
+        ),
+        venue("stock", "KRW", session_open=False, price_age_s=None, entries_closed="daily loss"),
+    )
+
+
+def status(**changes: Any) -> StatusView:
+    view = StatusView(
+        version="0.1.0",
+        state="running",
+        state_since=NOW - timedelta(hours=3),
+        state_who="engine",
+        state_why="",
+        phase="running",
+        warmup_current=3,
+        warmup_total=3,
+        now=NOW,
+        started_at=NOW - timedelta(hours=3),
+        preset_crypto="mid_term",
+        preset_stock="swing",
+        equity_krw=D("45678901"),
+        today_pnl_krw=D("45210"),
+        today_pnl_percent=D("0.371"),
+        drawdown_percent=D("2.13"),
+        exposure_percent=D("57.2"),
+        usdt_krw=D("1391.5"),
+        nearest_liquidation_percent=D("38.41"),
+        loop_ms=84.2,
+        loops=12345,
+        loops_skipped=2,
+        errors=0,
+        last_seq=0,
+        memory_mb=143.2,
+        cpu_percent=3.4,
+        venues=venues(),
+    )
+    return replace(view, **changes)
+
+
+def position(symbol: str = "BTC_KRW", venue: str = "upbit", **changes: Any) -> PositionView:
+    view = PositionView(
+        venue=venue,
+        symbol=symbol,
+        name=symbol.split("_", maxsplit=1)[0],
+        quote="KRW",
+        quantity=D("0.01320000"),
+        entry_price=D("138420000"),
+        price=D("140111000"),
+        tick=D(1000),
+        value=D("1849465.2"),
+        value_krw=D("1849465.2"),
+        pnl=D("22321.2"),
+        pnl_krw=D("22321.2"),
+        pnl_percent=D("1.22"),
+        leverage=1,
+        take_profit=D("145341000"),
+        stop_loss=D("135651000"),
+        trailing_stop=None,
+        emergency_stop=D("131499000"),
+        liquidation_price=None,
+        liquidation_distance_percent=None,
+        protected=False,
+        external=False,
+        strategy="breakout",
+        reason="price 140111000 > target 139900000",
+        opened_at=NOW - timedelta(hours=2),
+    )
+    return replace(view, **changes)
+
+
+def positions() -> tuple[PositionView, ...]:
+    return (
+        position(),
+        position(
+            "ETH_USDT",
+            "binance_futures",
+            quote="USDT",
+            tick=D("0.01"),
+            leverage=3,
+            price=D("3211.4"),
+            entry_price=D("3190.123"),
+            pnl=D("-8.123"),
+            pnl_krw=D(-11303),
+            pnl_percent=D("-0.44"),
+            trailing_stop=D("3100"),
+            liquidation_price=D("2144.2"),
+            liquidation_distance_percent=D("33.2"),
+            protected=True,
+        ),
+        position("005930", "stock", name="삼성전자", tick=D(100), quantity=D(12), price=D(71200)),
+    )
+
+
+def order(**changes: Any) -> OrderView:
+    view = OrderView(
+        venue="binance_spot",
+        symbol="SOL_USDT",
+        client_id="pasu-abc",
+        side="buy",
+        type="limit",
+        purpose="entry",
+        status="accepted",
+        quantity=D("3.5"),
+        filled_quantity=D("1.2"),
+        price=D("187.32"),
+        created_at=NOW,
+    )
+    return replace(view, **changes)
+
+
+def trade(hours_ago: float = 5, **changes: Any) -> TradeView:
+    closed = NOW - timedelta(hours=hours_ago)
+    view = TradeView(
+        venue="upbit",
+        symbol="XRP_KRW",
+        name="XRP",
+        quote="KRW",
+        quantity=D("1320.5"),
+        entry_price=D("881.2"),
+        exit_price=D("902.4"),
+        tick=D("0.1"),
+        pnl=D("27333.2"),
+        pnl_krw=D("27333.2"),
+        pnl_percent=D("2.3"),
+        fees=D("588.1"),
+        reason="take_profit",
+        strategy="breakout",
+        opened_at=closed - timedelta(minutes=95),
+        closed_at=closed,
+    )
+    return replace(view, **changes)
+
+
+def trades() -> tuple[TradeView, ...]:
+    return tuple(
+        trade(
+            hours_ago=5 * i,
+            pnl=D(1000 * (i % 5 - 2)),
+            pnl_krw=D(1000 * (i % 5 - 2)),
+            reason=("take_profit", "stop_loss", "trailing_stop")[i % 3],
+        )
+        for i in range(1, 30)
+    )
+
+
+def equity(points: int = 400, name: str = "all", currency: str = "KRW") -> EquityView:
+    start = NOW - timedelta(days=30)
+    step = timedelta(days=30) / max(1, points - 1)
+    values = [
+        10_000_000 * (1 + 0.0004 * i + 0.04 * math.sin(i / 23) + 0.008 * math.sin(i * 1.7))
+        for i in range(points)
+    ]
+    curve = tuple(
+        EquityPoint(start + step * i, D(str(round(value, 2)))) for i, value in enumerate(values)
+    )
+    return EquityView(name, currency, D(10_000_000), curve)
+
+
+def candles(count: int = 120, symbol: str = "BTC_KRW", name: str = "upbit") -> CandlesView:
+    start = NOW - timedelta(hours=count)
+    found, close = [], 138_000_000.0
+    for i in range(count):
+        opened = close
+        close = opened * (1 + 0.004 * math.sin(i / 7) + 0.003 * math.sin(i * 2.1))
+        high, low = max(opened, close) * 1.0021, min(opened, close) * 0.9984
+        volume = 3 + 2 * math.sin(i / 3) ** 2
+        found.append(CandleView(start + timedelta(hours=i), opened, high, low, close, volume))
+    entered, left = found[20], found[44]
+    done = trade(
+        symbol=symbol,
+        entry_price=D(str(round(entered.close))),
+        exit_price=D(str(round(left.close))),
+        opened_at=entered.at + timedelta(minutes=30),
+        closed_at=left.at + timedelta(minutes=30),
+    )
+    held = position(
+        symbol,
+        entry_price=D(str(round(found[100].close))),
+        take_profit=D(str(round(found[100].close * 1.03))),
+        stop_loss=D(str(round(found[100].close * 0.98))),
+        opened_at=found[100].at,
+    )
+    return CandlesView(name, symbol, "1h", tuple(found), (done,), held)
+
+
+def why(symbol: str = "BTC_KRW") -> WhyView:
+    return WhyView(
+        venue="upbit",
+        symbol=symbol,
+        name="비트코인",
+        decision="HOLD",
+        reason="진입 보류: ADX below 20",
+        price=D(140111000),
+        tick=D(1000),
+        gates=(
+            GateView("volatility", True, "1.21%", ">= 0.8%"),
+            GateView("adx", False, "17.3", ">= 20"),
+        ),
+        at=NOW,
+    )
+
+
+def presets() -> tuple[PresetView, ...]:
+    return (
+        PresetView("scalping", "breakout", "1m", "Quick & small", {"k": "0.5", "tp": "2"}, ()),
+        PresetView("mid_term", "breakout", "1h", "Hours to days", {"k": "0.5"}, ("crypto",)),
+        PresetView("swing", "breakout", "4h", "Days", {"k": "0.6"}, ("stock",)),
+    )
+
+
+def settings() -> tuple[SettingView, ...]:
+    return (
+        SettingView("CRYPTO_K_VALUE", "0.5", "preset", True, "breakout factor"),
+        SettingView("UPBIT_MODE", "replay", "env", False, "where prices come from"),
+    )
+
+
+def logs() -> tuple[LogLine, ...]:
+    return (
+        LogLine(NOW, "INFO", "loop.done ms=84 <ok> & more"),
+        LogLine(NOW, "WARNING", "[HOLD] BTC_KRW 진입 보류"),
+    )
+
+
+def health() -> tuple[HealthView, ...]:
+    return (HealthView("disk", True, "12 GB free"), HealthView("clock", False, "1.4 s behind"))
+
+
+def audit() -> tuple[AuditView, ...]:
+    return (AuditView(NOW, "telegram:7", "preset mid_term", "done"),)
+
+
+def panic_line(symbol: str = "BTC_KRW", name: str = "upbit", **changes: Any) -> PanicLine:
+    line = PanicLine(name, symbol, symbol, "KRW", D("0.0132"), D(1849465), D(1849465), D("0.12"))
+    return replace(line, **changes)
+
+
+def event(
+    seq: int, kind: str, severity: str = "info", at: datetime | None = None, **facts: Any
+) -> EventView:
+    return EventView(seq, kind, severity, at or datetime.now(UTC), facts)
+
+
+def opened(seq: int, symbol: str = "BTC_KRW", at: datetime | None = None) -> EventView:
+    return event(
+        seq,
+        "PositionOpened",
+        at=at,
+        venue="upbit",
+        symbol=symbol,
+        quantity="0.0132",
+        entry_price="138420000",
+        leverage=1,
+        exits={
+            "take_profit": "145341000",
+            "stop_loss": None,
+            "trailing": None,
+            "emergency": "0.05",
+        },
+        strategy="breakout",
+        reason="breakout <up>",
+    )
+
+
+def closed(
+    seq: int,
+    symbol: str = "BTC_KRW",
+    at: datetime | None = None,
+    severity: str = "info",
+    pnl: str = "31900",
+) -> EventView:
+    return event(
+        seq,
+        "PositionClosed",
+        severity,
+        at=at,
+        venue="upbit",
+        symbol=symbol,
+        quantity="0.0132",
+        entry_price="138420000",
+        exit_price="140837000",
+        pnl=pnl,
+        pnl_percent="1.74",
+        fees="921.3",
+        funding="0",
+        reason="take_profit",
+        strategy="breakout",
+        opened_at=((at or datetime.now(UTC)) - timedelta(hours=2)).isoformat(),
+    )
+
+
+def panicked(seq: int, symbol: str = "BTC_KRW", at: datetime | None = None) -> EventView:
+    return event(
+        seq,
+        "PanicProgressed",
+        "warning",
+        at=at,
+        venue="upbit" if symbol else None,
+        symbol=symbol,
+        outcome="sold" if symbol else "flat",
+        quantity="0.0132",
+        average_price="140000000" if symbol else "0",
+        slippage_percent="0.11",
+        seconds=1.2,
+    )

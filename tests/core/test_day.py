@@ -1,0 +1,120 @@
+"""Profit and loss of the owner's day, which turns at midnight in Seoul."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from engine.core.day import DayLoss
+from engine.domain.signal import Gate
+from tests.core.builders import Floor, floor, hold
+from tests.core.fakes import NOON
+
+BEFORE = datetime(2026, 3, 2, 14, 59, 59, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def after(*seen: tuple[datetime, int]) -> DayLoss:
+    day = DayLoss()
+    for at, equity in seen:
+        day.note(at, Decimal(equity))
+    return day
+
+
+def test_a_day_begins_with_the_first_equity_of_a_date_in_seoul():
+    day = after((NOON, 1000), (BEFORE, 900))
+    assert (day.day, day.start) == (date(2026, 3, 2), Decimal(1000))
+    day.note(MIDNIGHT, Decimal(890))
+    assert (day.day, day.start) == (date(2026, 3, 3), Decimal(890))
+
+
+def test_the_loss_of_yesterday_is_forgiven_at_midnight():
+    day = after((NOON, 1000))
+    assert day.loss_percent(Decimal(900)) == 10
+    day.note(MIDNIGHT, Decimal(900))
+    assert day.loss_percent(Decimal(900)) == 0
+
+
+@pytest.mark.parametrize(("equity", "loss"), [(950, 5), (1000, 0), (1200, 0), (0, 100)])
+def test_the_loss_is_a_share_of_the_days_start_and_a_gain_is_none(equity: int, loss: int):
+    assert after((NOON, 1000)).loss_percent(Decimal(equity)) == loss
+
+
+def test_the_days_profit_is_measured_from_its_start():
+    assert after((NOON, 1000)).pnl(Decimal(1030)) == 30
+    assert DayLoss().pnl(Decimal(1030)) == 0
+
+
+def test_before_the_first_equity_nothing_is_lost():
+    assert DayLoss().loss_percent(Decimal(5)) == 0
+    assert after((NOON, 0)).loss_percent(Decimal(-5)) == 0
+
+
+def test_the_drawdown_is_measured_from_the_peak_of_all_days():
+    day = after((NOON, 1000), (NOON, 1250), (MIDNIGHT, 1100))
+    assert day.drawdown_percent(Decimal(1000)) == 20
+    assert day.drawdown_percent(Decimal(1300)) == 0
+
+
+def test_a_loss_at_the_cap_closes_the_day_and_midnight_opens_it():
+    day, cap = after((NOON, 1000)), Decimal(5)
+    assert day.passes(Decimal(951), cap)
+    assert not day.passes(Decimal(950), cap)
+    assert not day.passes(Decimal(1500), cap)
+    day.note(BEFORE, Decimal(1500))
+    assert not day.passes(Decimal(1500), cap)
+    day.note(MIDNIGHT, Decimal(1500))
+    assert day.passes(Decimal(1500), cap)
+
+
+def test_a_change_of_capital_is_neither_profit_nor_loss():
+    day = after((NOON, 1000))
+    day.shift(Decimal(-400))
+    assert day.pnl(Decimal(630)) == 30
+    assert day.drawdown_percent(Decimal(600)) == 0
+    fresh = DayLoss()
+    fresh.shift(Decimal(500))
+    assert fresh.start == 0
+
+
+async def test_entries_open_again_after_midnight_in_seoul():
+    made = floor()
+    made.desk.curve.note()
+    hold(made.portfolio, "20", "100", "BTC/KRW")
+    made.context.markets["BTC/KRW"] = made.market
+    made.price(70.0)
+    assert gate(made).passed is False
+    made.bench.clock.advance(3 * 3600)
+    made.desk.curve.note()
+    assert gate(made).passed is True
+
+
+def gate(made: Floor) -> Gate:
+    (found,) = (
+        each for each in made.desk.entries.gates(made.market) if each.name == "daily_loss_percent"
+    )
+    return found
+
+
+def test_a_loss_beyond_the_cap_closes_entries_for_the_rest_of_the_day():
+    made = floor()
+    made.desk.curve.note()
+    hold(made.portfolio, "20", "100", "BTC/KRW")
+    made.context.markets["BTC/KRW"] = made.market
+    made.price(70.0)
+    made.bench.clock.advance(600)
+    made.desk.curve.note()
+    assert gate(made).passed is False
+    made.price(99.0)
+    made.bench.clock.advance(600)
+    made.desk.curve.note()
+    assert gate(made).passed is False
+
+
+async def test_capital_that_the_owner_takes_out_is_no_loss_of_the_day():
+    made = floor()
+    made.desk.curve.note()
+    made.rules(capital=Decimal(5000))
+    await made.desk.set_capital()
+    assert made.portfolio.cash == 5000
+    assert made.context.day_loss.loss_percent(made.context.equity()) == 0
