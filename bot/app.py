@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,8 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from bot.auth import Gate
+from bot.auth import Alarm, Gate
+from bot.card import Card
 from bot.charts import Charts
 from bot.client import EngineClient
 from bot.clock import Clock
@@ -28,9 +30,10 @@ from bot.confirm import Confirmations
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher
 from bot.lanes import UpdateLanes
-from bot.outbox import Outbox
-from bot.pace import Pace
+from bot.outbox import Outbox, Undeliverable
+from bot.pace import Lane, Pace
 from bot.settings import BotSettings
+from bot.texts import pushes
 from bot.voice import Voice
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -90,7 +93,8 @@ def wire(settings: BotSettings, clock: Clock, surface: Surface) -> Wired:
     )
     outbox = Outbox(application.bot, clock, voice, surface.pace, keyboard(voice))
     dispatcher = Dispatcher(desk, outbox, surface.now)
-    application.add_handler(TypeHandler(Update, Gate(surface.allowed)), group=-1)
+    gate = Gate(surface.allowed, _alarm(surface.allowed, outbox, voice))
+    application.add_handler(TypeHandler(Update, gate), group=-1)
     application.add_handler(CallbackQueryHandler(dispatcher.pressed))
     application.add_handler(MessageHandler(filters.ALL, dispatcher.typed))
     application.add_error_handler(dispatcher.failed)
@@ -103,3 +107,13 @@ def wire(settings: BotSettings, clock: Clock, surface: Surface) -> Wired:
         keeps_cursor=surface.keeps_cursor,
     )
     return Wired(application, engine, voice, delivery, charts)
+
+
+def _alarm(allowed: frozenset[int], outbox: Outbox, voice: Voice) -> Alarm:
+    async def tell(stranger: int) -> None:
+        card = Card((voice.say(pushes.STRANGER, stranger=stranger),))
+        for owner in sorted(allowed):
+            with suppress(Undeliverable):
+                await outbox.send(owner, card, Lane.ALARM)
+
+    return tell

@@ -1,23 +1,30 @@
 """The one gate in front of every update: the owner's own id, in a private chat, first hand."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, ContextTypes
 
 _log = logging.getLogger(__name__)
-# Strangers are remembered so that each is logged once; a flood of them must not fill the memory.
+# Strangers are remembered so that each is told once; a flood of them must fill neither the memory
+# nor the owner's chat.
 _MOST_STRANGERS = 1000
+_MOST_ALARMS = 5
+
+
+Alarm = Callable[[int], Awaitable[None]]
 
 
 class Gate:
-    """Lets the listed users through and stops everything else without a word."""
+    """Lets the listed users through; strangers hear nothing, but their owner hears of them."""
 
-    def __init__(self, allowed: frozenset[int]) -> None:
-        """Take the numeric user ids; an empty list lets nobody in."""
+    def __init__(self, allowed: frozenset[int], alarm: Alarm) -> None:
+        """Take the numeric user ids, none of which lets nobody in, and who tells the owner."""
         self._allowed = allowed
-        self._logged: set[int] = set()
+        self._alarm = alarm
+        self._known: set[int] = set()
 
     async def __call__(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """Stop an update that is not admitted.
@@ -27,7 +34,10 @@ class Gate:
         """
         if self._is_admitted(update):
             return
-        self._log_once(update)
+        try:
+            await self._tell_once(update)
+        except Exception:  # noqa: BLE001 - whatever went wrong, nobody gets in
+            _log.exception("gate.alarm_failed update=%s", update.update_id)
         raise ApplicationHandlerStop
 
     def _is_admitted(self, update: Update) -> bool:
@@ -38,12 +48,14 @@ class Gate:
             _log.exception("gate.failed update=%s", update.update_id)
             return False
 
-    def _log_once(self, update: Update) -> None:
+    async def _tell_once(self, update: Update) -> None:
         who = update.effective_user.id if update.effective_user else 0
-        if who in self._logged or len(self._logged) >= _MOST_STRANGERS:
+        if who in self._known or len(self._known) >= _MOST_STRANGERS:
             return
-        self._logged.add(who)
+        self._known.add(who)
         _log.warning("gate.dropped user=%s update=%s", who, update.update_id)
+        if who and who not in self._allowed and len(self._known) <= _MOST_ALARMS:
+            await self._alarm(who)
 
 
 def admitted(update: Update, allowed: frozenset[int]) -> bool:

@@ -64,3 +64,39 @@ OUTCOMES: Mapping[str, Words] = {
         "아직 못 팔았습니다: 계속 시도합니다", "not sold yet: still trying"
     ),
 }
+GATES: Mapping[str, Words] = {
+    "universe": Words("거래대금 순위", "turnover rank"),
+    "operator": Words("운영 상태", "operator state"),
+    "warm_up": Words("남은 준비 루프", "loops left to warm up"),
+    "session": Words("장 시간", "session"),
+    "venue_holds_less": Words("거래소 잔고 부족", "venue holds less"),
+    "flagged": Words("유의 종목", "flagged by the venue"),
+    "held": Words("이미 보유", "held already"),
+    "orders_in_flight": Words("처리 중인 주문", "orders in flight"),
+    "order_in_flight": Words("처리 중인 주문", "orders in flight"),
+    "daily_loss_percent": Words("오늘 손실 %", "loss today %"),
+    "positions": Words("보유 종목 수", "open positions"),
+    "orders_per_minute": Words("분당 주문", "orders per minute"),
+    "hourly_ema50": Words("1시간 EMA50", "1h EMA50"),
+    "decided_already": Words("이번 신호 사용됨", "signal used already"),
+    "attempts": Words("시도 횟수", "attempts"),
+    "history": Words("쌓인 캔들", "candles seen"),
+    "breakout": Words("변동성 돌파", "breakout level"),
+    "ema50": Words("EMA50", "EMA50"),
+    "first_of_day": Words("오늘 첫 돌파", "first of the day"),
+    "volatility": Words("변동성 (ATR)", "volatility (ATR)"),
+    "trend": Words("추세 (EMA50)", "trend (EMA50)"),
+    "adx": Words("ADX", "ADX"),
+    "leverage": Words("레버리지", "leverage"),
+    "size": Words("주문 크기", "size"),
+    "minimum": Words("최소 주문", "minimum order"),
+    "suggested_quantity": Words("전략이 원한 수량", "suggested quantity"),
+    "strategy": Words("전략", "strategy"),
+    "price": Words("시세", "price"),
+    "refusals": Words("거절 후 대기", "waiting after refusals"),
+}
+
+
+def gate_words(name: str) -> Words:
+    """Return what a gate is called; one that an owner's own strategy names keeps its name."""
+    return GATES.get(name) or Words(name, name)

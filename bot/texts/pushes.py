@@ -83,3 +83,8 @@ EXITS_CHANGED = Words("매도 조건 변경 · {symbol}", "Exits changed · {sym
 REPEATED = Words("(반복될 수 있음)", "(may repeat)")
 EVENTS = Words("최근 이벤트 {count}", "Last {count} events")
 NO_EVENTS = Words("이벤트가 없습니다.", "No events.")
+STRANGER = Words(
+    "🚫 모르는 사람(id {stranger})이 말을 걸어 무시했습니다.\n"
+    "봇 토큰이 샜다면 @BotFather 에서 바꾸세요.",
+    "🚫 Ignored a stranger (id {stranger}).\nIf the token leaked, replace it with @BotFather.",
+)

@@ -6,6 +6,7 @@ from bot import figures
 from bot.card import Card
 from bot.markup import Block, Html, Table, bold, clean, code, escape, joined
 from bot.texts import cards
+from bot.texts.names import gate_words
 from bot.views.head import short_head
 from bot.views.naming import market_name, symbol_name, venue_mode, venue_name
 from bot.voice import Voice
@@ -110,7 +111,7 @@ def _decision(voice: Voice, status: StatusView, decision: WhyView) -> list[Block
     blocks: list[Block] = [title, escape(decision.reason), price]
     failed = [gate for gate in decision.gates if not gate.passed]
     if failed:
-        names = ", ".join(gate.name for gate in failed)
+        names = ", ".join(voice.plainly(gate_words(gate.name)) for gate in failed)
         blocks.append(joined((bold(voice.plainly(cards.STOPPED_AT)), names), ": "))
     blocks += [_gate(voice, gate) for gate in decision.gates]
     return blocks
@@ -118,5 +119,6 @@ def _decision(voice: Voice, status: StatusView, decision: WhyView) -> list[Block
 
 def _gate(voice: Voice, gate: GateView) -> Html:
     sign = "✓" if gate.passed else "✗"
-    line = voice.say(cards.GATE, name=gate.name, value=gate.value, threshold=gate.threshold)
+    name = voice.plainly(gate_words(gate.name))
+    line = voice.say(cards.GATE, name=name, value=gate.value, threshold=gate.threshold)
     return joined((sign, line), " ")

@@ -42,8 +42,16 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+def _language(value: object) -> object:
+    """Return ko or en; a locale such as en_US:en, which desktops export, is understood too."""
+    if not isinstance(value, str):
+        return value
+    given = value.strip().lower()
+    first = re.split(r"[:_.@-]", given, maxsplit=1)[0]
+    if first in set(Language):
+        return first
+    is_locale = first != given or given in {"c", "posix"}
+    return Language.KOREAN if is_locale else given
 
 
 def _symbols(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -153,4 +161,4 @@ Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Account = Annotated[SecretStr, AfterValidator(_account)]
 Dsn = Annotated[SecretStr, AfterValidator(_dsn)]
 Level = Annotated[LogLevel, BeforeValidator(_upper)]
-Tongue = Annotated[Language, BeforeValidator(_lower)]
+Tongue = Annotated[Language, BeforeValidator(_language)]

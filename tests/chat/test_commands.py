@@ -20,7 +20,7 @@ LINES = {
     "orders": "SOL_USDT",
     "trades": "손절",
     "pnl": "일별",
-    "why BTC": "✗ adx: 17.3 (기준 >= 20)",
+    "why BTC": "✗ ADX: 17.3 (기준 >= 20)",
     "preset": "● mid_term",
     "preset stock swing": '"market": "stock"',
     "pause": "완료 · /pause",

@@ -49,11 +49,16 @@ NOT_ADMITTED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+NOTICE = "🚫 모르는 사람(id 666)이 말을 걸어 무시했습니다."
+
+
 @pytest.mark.parametrize("case", NOT_ADMITTED)
 async def test_f06_not_admitted_update_is_met_with_silence(
     chat: Chat, engine: FakeEngine, case: str
 ):
-    assert await chat.update(**NOT_ADMITTED[case]) == ""
+    said = await chat.update(**NOT_ADMITTED[case])
+    # The harness hears every chat: all that may be said is the notice to the owner.
+    assert said == "" or said.strip().startswith(NOTICE)
     assert engine.posts == []
 
 
@@ -72,6 +77,12 @@ async def test_stranger_is_logged_once(chat: Chat, caplog: pytest.LogCaptureFixt
     for _ in range(3):
         await chat.update(message=message("/status", STRANGER))
     assert caplog.text.count("gate.dropped user=666") == 1
+
+
+async def test_owner_hears_of_a_stranger_once_and_the_stranger_nothing(chat: Chat):
+    said = [await chat.update(message=message("/panic", STRANGER)) for _ in range(3)]
+    assert "모르는 사람(id 666)" in said[0]
+    assert said[1:] == ["", ""]
 
 
 async def test_f07_command_an_hour_old_is_answered_expired_and_not_run(

@@ -54,7 +54,7 @@ async def test_piped_session_is_answered_completely_and_in_order(engine: FakeEng
     assert (code, err) == (0, "")
     expected = ["파수 터미널 ", "/status", "> /status", "● 실행중", "> # a comment", "> /preset",
                 "계획 · /preset crypto mid_term", "> !yes", "완료 · /preset crypto mid_term",
-                "> 상태", "● 실행중", "> /why BTC", "✗ adx", "> /nonsense", "모르는 명령",
+                "> 상태", "● 실행중", "> /why BTC", "✗ ADX", "> /nonsense", "모르는 명령",
                 "> /pnl", "일별"]  # fmt: skip
     place = 0
     for text in expected:
