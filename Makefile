@@ -52,7 +52,7 @@ run: $(RUN_READY) ## start the engine on paper and the chat in this terminal
 	@sh systemd/run-local.sh
 
 test: $(DEV_STAMP) ## install everything and pass all tests
-	@$(BIN)/python -m pytest -q -n 2 --durations=10
+	@$(BIN)/python -m pytest -q -n 2 -m 'not slow' --durations=10
 
 check: $(DEV_STAMP) ## format, lint, types, import rules, shape
 	@$(BIN)/ruff format --check .

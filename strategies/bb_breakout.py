@@ -23,7 +23,7 @@ class BollingerBreakout(TrendFollower):
     share of their middle, than on the candle before.
 
     A move that walks up its band says BUY on each of these candles. What its stop sold is bought
-    again only when a candle closes above the band anew, on volume and with bands still widening.
+    again only by a candle that, after the fall to the stop, still closes above the band.
 
     Confidence of a BUY is 0.5 at the band with the least volume and grows to 1, half of it with one
     ATR above the band, half with twice that volume; that of a SELL grows to 1 at one ATR below the

@@ -32,10 +32,11 @@ def confidence(depth: float) -> float:
 class ClosedCandleStrategy(Strategy):
     """A rule over closed candles: it buys where every condition of the last one holds.
 
-    BUY is said after each candle on which every gate is open, not only the first of a row, and SELL
-    to what is held after each on which it wants out; a live price changes neither. The engine takes
-    the decision of one candle once: what a stop or a target sold is bought back only when another
-    candle has closed with every gate open.
+    BUY is said after each candle on which every gate is open, and SELL to what is held after each
+    on which it wants out; a live price changes neither. The engine takes the decision of one candle
+    once: what a stop sold during a candle is bought back at its close if that says BUY too. Where
+    this does harm, as in a fall that goes on, `cooldown_candles` keeps BUY for a candle before
+    which so many have passed with another gate closed.
 
     Unless a subclass states more filters, it uses volatility alone.
     """
@@ -46,13 +47,15 @@ class ClosedCandleStrategy(Strategy):
         self._filters: tuple[Filter, ...] = chosen_filters(parameters, self._atr)
         self._seen = 0
         self._close = 0.0
+        self._cooldown = parameters.cooldown_candles
+        self._rested = self._cooldown
         self._to_flat: Signal | None = None
         self._to_held: Signal | None = None
 
     @property
     def warmup(self) -> int:
-        """Return the candles after which every indicator has settled."""
-        return max(self.minimum, Atr.settling(ATR_PERIOD))
+        """Return the candles after which its rule has settled, and a cooldown on top."""
+        return max(self.minimum, self._settling) + self._cooldown
 
     @property
     def atr(self) -> float | None:
@@ -61,6 +64,8 @@ class ClosedCandleStrategy(Strategy):
 
     def update(self, candle: Candle, day: date) -> None:
         """Take in one closed candle; which day it belongs to is not looked at."""
+        if self._cooldown:
+            self._rested = 0 if self._is_open() else self._rested + 1
         self._atr.update(candle.high, candle.low, candle.close)
         self._take(candle)
         self._close = candle.close
@@ -70,11 +75,7 @@ class ClosedCandleStrategy(Strategy):
     @property
     def buys(self) -> bool:
         """Return whether every gate of an entry is open: the verdict without its words."""
-        return (
-            self._seen >= self.minimum
-            and self._entry() is not None
-            and all(each.passes(self._close) for each in self._filters)
-        )
+        return self._rested >= self._cooldown and self._is_open()
 
     @property
     def sells(self) -> bool:
@@ -95,6 +96,10 @@ class ClosedCandleStrategy(Strategy):
         """Return every condition of an entry as the last closed candle left it."""
         return self._entry_gates()
 
+    @property
+    def _settling(self) -> int:
+        return Atr.settling(ATR_PERIOD)
+
     @abstractmethod
     def _take(self, candle: Candle) -> None:
         """Feed the indicators; `_close` and `_seen` are still those of the candle before."""
@@ -114,6 +119,13 @@ class ClosedCandleStrategy(Strategy):
     def _conditions(self) -> tuple[Gate, ...]:
         """Return its own conditions as gates; all are open exactly where `_entry` has a case."""
 
+    def _is_open(self) -> bool:
+        return (
+            self._seen >= self.minimum
+            and self._entry() is not None
+            and all(each.passes(self._close) for each in self._filters)
+        )
+
     def _entering(self) -> Signal:
         case, gates = self._entry() if self.buys else None, self._entry_gates()
         if case is None:
@@ -132,7 +144,15 @@ class ClosedCandleStrategy(Strategy):
             Gate("history", seen >= needed, f"{seen}", f"≥ {needed}"),
             *self._conditions(),
             *(each.gate(self._close) for each in self._filters),
+            *self._cooldown_gate(),
         )
+
+    def _cooldown_gate(self) -> tuple[Gate, ...]:
+        if not self._cooldown:
+            return ()
+        rested = min(self._rested, self._cooldown)
+        passed = rested == self._cooldown
+        return (Gate("cooldown", passed, f"{rested} without a BUY", f"≥ {self._cooldown}"),)
 
 
 class TrendFollower(ClosedCandleStrategy):
@@ -145,14 +165,13 @@ class TrendFollower(ClosedCandleStrategy):
         self._filters = chosen_filters(parameters, self._atr, self._ema, self._adx)
 
     @property
-    def warmup(self) -> int:
-        """Return the candles after which every indicator has settled."""
-        return max(super().warmup, Ema.settling(EMA_PERIOD), Adx.settling(ADX_PERIOD))
-
-    @property
     def minimum(self) -> int:
         """Return the candles of the EMA50, the slowest to warm up."""
         return EMA_PERIOD
+
+    @property
+    def _settling(self) -> int:
+        return max(super()._settling, Ema.settling(EMA_PERIOD), Adx.settling(ADX_PERIOD))
 
     def _take(self, candle: Candle) -> None:
         self._ema.update(candle.close)

@@ -62,8 +62,9 @@ class Combined(ClosedCandleStrategy):
 
     Confidence is that mean, 0.6 to 1.
 
-    BUY is said on each candle with a majority: a fall that goes on through a stop may be bought
-    again when a later candle has closed with one, never on the candle that was bought before.
+    BUY is said on each candle with a majority, so that a fall would buy again what its stop has
+    just sold. Its preset therefore sets `cooldown_candles`: the first such candle speaks, and the
+    next one that may is the first after a rest.
     """
 
     name: ClassVar[str] = "combined"
@@ -81,15 +82,14 @@ class Combined(ClosedCandleStrategy):
         self._cross, self._cross_age = _Side.NONE, 0
 
     @property
-    def warmup(self) -> int:
-        """Return the candles after which every indicator has settled and old crosses are past."""
-        settled = max(Rsi.settling(RSI_PERIOD), Macd.settling(), Ema.settling(EMA_PERIOD))
-        return max(super().warmup, settled + CROSS_CANDLES)
-
-    @property
     def minimum(self) -> int:
         """Return the candles of the EMA50, the slowest to warm up."""
         return EMA_PERIOD
+
+    @property
+    def _settling(self) -> int:
+        settled = max(Rsi.settling(RSI_PERIOD), Macd.settling(), Ema.settling(EMA_PERIOD))
+        return max(super()._settling, settled + CROSS_CANDLES)
 
     def _take(self, candle: Candle) -> None:
         _, _, self._high, self._low, close, self._volume = candle

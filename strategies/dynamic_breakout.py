@@ -22,7 +22,7 @@ class DynamicBreakout(TrendFollower):
     also that the index does not fall.
 
     A trend says BUY on each candle that closes above its band: after a take profit it is entered
-    again as long as it goes on, after a stop only once a candle closes above the band anew.
+    again as long as it goes on, after a stop only by a candle that still closes above the band.
 
     Confidence of a BUY is 0.5 at the least ADX (`adx_minimum`, 20) and grows to 1 at 20 more.
     """

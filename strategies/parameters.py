@@ -26,6 +26,8 @@ class Parameters:
     ATR in percent of the price on 1h candles. `use_mtf` asks for a price above the 1h EMA50 before
     an altcoin is bought; it is judged where entries are looked for, not by the strategy. The other
     `use_` fields switch off filters that a strategy states; one it does not state stays out.
+    `cooldown_candles` is for strategies that decide on closed candles: so many without a BUY must
+    lie before one that counts, 0 takes every one.
     """
 
     strategy: str
@@ -46,6 +48,7 @@ class Parameters:
     use_adx: bool = True
     use_mtf: bool = True
     adx_minimum: float = 20.0
+    cooldown_candles: int = 0
 
     def min_volatility_percent(self, timeframe: Timeframe) -> float:
         """Return the least ATR in percent of the price on candles of a timeframe.
@@ -75,6 +78,7 @@ _BOUNDS = (
     _Bound("risk_percent", 0.05, 10.0),
     _Bound("volatility_percent", 0.0, 20.0),
     _Bound("adx_minimum", 0.0, 100.0),
+    _Bound("cooldown_candles", 0, 1000),
 )
 
 

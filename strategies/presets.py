@@ -74,12 +74,14 @@ PRESETS = (
         description_ko="1시간봉 과매도 반등: RSI와 볼린저 하단, 며칠 보유, ATR 손절",
         description_en="1-hour rebound from oversold: RSI and lower band, held for days, ATR stop",
         # What is oversold lies below its 1h EMA50: the multi-timeframe filter would refuse it all.
+        # A day of rest: without it every hour of a fall buys again what the stop has just sold.
         parameters=Parameters(
             strategy="rsi_bollinger",
             timeframe=Timeframe.H1,
             take_profit_percent=5.0,
             trailing_stop_percent=2.0,
             use_mtf=False,
+            cooldown_candles=24,
         ),
     ),
     Preset(
@@ -98,12 +100,14 @@ PRESETS = (
         name="consensus",
         description_ko="1시간봉 종합 투표: 다섯 지표의 과반이 반등을 가리킬 때, ATR 손절",
         description_en="1-hour vote of five indicators for a rebound: held for days, ATR stop",
+        # No hourly average and a day of rest, for the reasons of `reversal`.
         parameters=Parameters(
             strategy="combined",
             timeframe=Timeframe.H1,
             take_profit_percent=5.0,
             trailing_stop_percent=2.0,
             use_mtf=False,
+            cooldown_candles=24,
         ),
     ),
 )

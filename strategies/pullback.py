@@ -41,14 +41,13 @@ class Pullback(TrendFollower):
         self._rises = self._rose = False
 
     @property
-    def warmup(self) -> int:
-        """Return the candles after which every indicator has settled."""
-        return max(super().warmup, Ema.settling(LONG_PERIOD), Rsi.settling(RSI_PERIOD))
-
-    @property
     def minimum(self) -> int:
         """Return the candles of the EMA100, the slowest to warm up."""
         return LONG_PERIOD
+
+    @property
+    def _settling(self) -> int:
+        return max(super()._settling, Ema.settling(LONG_PERIOD), Rsi.settling(RSI_PERIOD))
 
     def _take(self, candle: Candle) -> None:
         super()._take(candle)

@@ -91,7 +91,8 @@ def find(package: ModuleType) -> Catalogue:
 
 
 def _modules(package: ModuleType, faults: list[Problem]) -> Iterator[tuple[str, ModuleType]]:
-    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+    found = (info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
+    for name in sorted(found):
         file = f"{package.__name__}/{name}.py"
         try:
             yield file, import_module(f"{package.__name__}.{name}")

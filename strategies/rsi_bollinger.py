@@ -24,9 +24,9 @@ class RsiBollinger(ClosedCandleStrategy):
 
     It states the volatility filter alone: an oversold price lies below its EMA50 by nature.
 
-    A fall says BUY on each candle that closes as low. One that goes on through a stop may so be
-    bought again, never on the candle that was bought before but when a later one has closed below
-    its own, lower band: an entry risks no more than `risk_percent`, a long fall may cost several.
+    A fall says BUY on each candle that closes as low, so that it would buy again what its stop has
+    just sold. Its preset therefore sets `cooldown_candles`: the first such candle speaks, and the
+    next one that may is the first after a rest.
 
     Confidence of a BUY is 0.5 at both bounds and grows to 1, half of it with an RSI 15 lower, half
     with one ATR below the band; that of a SELL with the further of the two beyond its bound.
@@ -41,14 +41,13 @@ class RsiBollinger(ClosedCandleStrategy):
         self._bands: Bands | None = None
 
     @property
-    def warmup(self) -> int:
-        """Return the candles after which every indicator has settled."""
-        return max(super().warmup, Rsi.settling(RSI_PERIOD))
-
-    @property
     def minimum(self) -> int:
         """Return the candles of the Bollinger bands, the slowest to warm up."""
         return BAND_PERIOD
+
+    @property
+    def _settling(self) -> int:
+        return max(super()._settling, Rsi.settling(RSI_PERIOD))
 
     def _take(self, candle: Candle) -> None:
         self._rsi.update(candle.close)

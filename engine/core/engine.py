@@ -22,6 +22,7 @@ from engine.domain.events import (
 from engine.domain.venue import VenueMode, VenueName
 from engine.ports.clock import Clock
 from engine.ports.store import Recovered, Store
+from strategies.registry import problems
 
 RECONCILE_EVERY_S = 60.0
 
@@ -88,7 +89,8 @@ class Engine:
         modes = tuple(
             f"{name.value}={desk.context.profile.mode.value}" for name, desk in self.desks.items()
         )
-        found = "; ".join(recovered.incidents) or ("ok" if recovered.last_seq else "first start")
+        incidents = [*recovered.incidents, *(str(problem) for problem in problems())]
+        found = "; ".join(incidents) or ("ok" if recovered.last_seq else "first start")
         now = self.clock.now()
         await self.recorder.record([EngineStarted(self.version, modes, found, now)])
         if not sound and self.memory.operator.state is OperatorState.RUNNING:

@@ -69,6 +69,13 @@ def test_a_filter_that_is_switched_off_is_not_there(switch: str):
     assert names == {"volatility", "trend", "adx"} - {switch.removeprefix("use_")}
 
 
+def test_a_filter_that_the_strategy_does_not_state_stays_out():
+    assert [type(each) for each in chosen_filters(BASE, Atr(14))] == [VolatilityFilter]
+    stated = chosen_filters(BASE, Atr(14), adx=Adx(14))
+    assert [type(each) for each in stated] == [VolatilityFilter, AdxFilter]
+    assert chosen_filters(replace(BASE, use_volatility=False), Atr(14)) == ()
+
+
 def test_the_least_volatility_is_that_of_the_timeframe():
     volatility, *_ = chosen_filters(BASE, Atr(14), Ema(50), Adx(14))
     assert volatility.gate(1.0).threshold == "≥ 1.60 %"

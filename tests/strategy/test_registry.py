@@ -10,7 +10,6 @@ import pytest
 from engine.domain.candle import Timeframe
 from engine.domain.errors import BadConfiguration
 from strategies import registry
-from strategies.breakout import Breakout
 from strategies.parameters import Parameters, problems
 from strategies.presets import Preset
 
@@ -64,6 +63,9 @@ def test_everything_that_ships_is_found_without_a_problem():
         "day",
         "mid_term",
         "swing",
+        "reversal",
+        "trend",
+        "consensus",
     ]
 
 
@@ -72,13 +74,37 @@ def test_a_shipped_preset_is_sound_and_follows_the_guidance(preset: Preset):
     parameters = preset.parameters
     assert problems(parameters) == ()
     assert registry.preset(preset.name) is preset
-    assert isinstance(registry.strategy(parameters), Breakout)
+    assert registry.strategy(parameters).name == parameters.strategy
     assert preset.description_ko != preset.description_en
     low, high = (1, 3) if parameters.timeframe.seconds < 3600 else (5, 10)
     assert low <= parameters.take_profit_percent <= high
     share = parameters.trailing_stop_percent / parameters.take_profit_percent
     assert 0.33 <= share <= 0.5
     assert 2 <= parameters.atr_multiplier <= 3
+
+
+def test_each_strategy_that_ships_has_a_preset():
+    named = {preset.parameters.strategy for preset in registry.presets()}
+    assert named == set(registry.catalogue().strategies)
+    assert set(registry.catalogue().strategies) >= {
+        "breakout",
+        "combined",
+        "bb_breakout",
+        "pullback",
+        "dynamic_breakout",
+        "rsi_bollinger",
+    }
+
+
+@pytest.mark.parametrize("name", ["swing", "reversal", "consensus"])
+def test_what_buys_a_fallen_price_is_not_asked_to_be_above_its_hourly_average(name: str):
+    assert not registry.preset(name).parameters.use_mtf
+
+
+@pytest.mark.parametrize("name", ["reversal", "consensus"])
+def test_a_reversal_rests_a_day_before_it_buys_again(name: str):
+    parameters = registry.preset(name).parameters
+    assert parameters.cooldown_candles * parameters.timeframe.seconds == 24 * 3600
 
 
 def test_a_strategy_is_new_each_time():
@@ -88,13 +114,13 @@ def test_a_strategy_is_new_each_time():
 
 def test_an_unknown_strategy_names_the_known_ones():
     with pytest.raises(
-        BadConfiguration, match=r"STRATEGY: there is no 'brakeout'; known: breakout"
+        BadConfiguration, match=r"STRATEGY: there is no 'brakeout'; known: .*, breakout, combined"
     ):
         registry.strategy(Parameters(strategy="brakeout", timeframe=Timeframe.H1))
 
 
 def test_an_unknown_preset_names_the_known_ones():
-    with pytest.raises(BadConfiguration, match=r"'midterm'; known: day, mid_term, scalping, swing"):
+    with pytest.raises(BadConfiguration, match=r"'midterm'; known: consensus, day, mid_term, "):
         registry.preset("midterm")
 
 
