@@ -64,7 +64,8 @@ check: $(DEV_STAMP) ## format, lint, types, import rules, shape
 bench: $(DEV_STAMP) ## benchmarks against peers, as a table
 	@$(BIN)/python -m tests.bench
 
-soak: $(DEV_STAMP) ## the seeded simulation, for as long as it is let
+soak: $(DEV_STAMP) ## the slow tests, then kills without end (PASU_SOAK_MINUTES=30)
+	@$(BIN)/python -m pytest -q -n 2 -m slow
 	@$(BIN)/python -m tests.soak
 
 install: ## put the systemd units on this host (as root)
