@@ -74,9 +74,9 @@ install: ## put the systemd units on this host (as root)
 
 lock: ## solve the three lock files again; UPGRADE=1 takes newer versions (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; name it: make UV=/path/to/uv lock" >&2; exit 1; }
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build -o requirements.lock
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra train -c requirements.lock -o requirements-train.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra research --extra dev -o requirements-dev.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build -c requirements-dev.lock -o requirements.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra train -c requirements-dev.lock -o requirements-train.lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
