@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.domain.candle import Candle, Timeframe, merged
+from engine.domain.candle import Candle, Timeframe
 from engine.domain.venue import Sessions
 
 
@@ -21,35 +21,47 @@ class Aggregator:
         self._step = base.delta
         self._target = target
         self._sessions = sessions
-        self._forming: Candle | None = None
+        self._opened: datetime | None = None
         self._until: datetime | None = None
+        self._open = self._high = self._low = self._close = self._volume = 0.0
 
     @property
     def forming(self) -> Candle | None:
         """Return the candle that is not complete yet."""
-        return self._forming
+        if self._opened is None:
+            return None
+        return Candle(self._opened, self._open, self._high, self._low, self._close, self._volume)
 
     def add(self, candle: Candle) -> tuple[Candle, ...]:
         """Take a closed base candle and return the candles that it completes: none, one or two."""
         if self._same:
             return (candle,)
-        done: tuple[Candle, ...] = ()
-        forming = self._forming
-        if forming is not None and not self._belongs(candle.opened_at, forming):
-            done, forming = (forming,), None
-        if forming is None:
-            forming = candle
-            self._until = self._target.start(candle.opened_at) + self._target.delta
+        opened_at, opened, high, low, close, volume = candle
+        done = self._overdue(opened_at)
+        if self._opened is None:
+            self._opened, self._open, self._high, self._low = opened_at, opened, high, low
+            self._until = self._target.start(opened_at) + self._target.delta
+            self._volume = volume
         else:
-            forming = merged(forming, candle)
-        end = candle.opened_at + self._step
-        if self._belongs(end, forming) and self._sessions.is_open(end):
-            self._forming = forming
+            self._high = max(self._high, high)
+            self._low = min(self._low, low)
+            self._volume += volume
+        self._close = close
+        end = opened_at + self._step
+        if self._belongs(end) and self._sessions.is_open(end):
             return done
-        self._forming = None
-        return (*done, forming)
+        complete = self.forming
+        self._opened = None
+        return done if complete is None else (*done, complete)
 
-    def _belongs(self, at: datetime, forming: Candle) -> bool:
-        if self._daily:
-            return self._sessions.day(at) == self._sessions.day(forming.opened_at)
+    def _overdue(self, at: datetime) -> tuple[Candle, ...]:
+        forming = None if self._opened is None or self._belongs(at) else self.forming
+        if forming is None:
+            return ()
+        self._opened = None
+        return (forming,)
+
+    def _belongs(self, at: datetime) -> bool:
+        if self._daily and self._opened is not None:
+            return self._sessions.day(at) == self._sessions.day(self._opened)
         return self._until is not None and at < self._until

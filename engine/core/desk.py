@@ -84,8 +84,8 @@ class Desk:
         context.loops += 1
         if await self.roster.keep_fresh():
             self.look_again()
-        if any(order.is_uncertain for order in context.portfolio.pending()):
-            await context.orders.settle()
+        if context.portfolio.has_pending:
+            await self._settle()
         for symbol in sorted(context.portfolio.positions):
             market = context.markets.get(symbol)
             if market is not None:
@@ -93,9 +93,6 @@ class Desk:
                 self._look_again(symbol)
         self.curve.note()
         await self._enter()
-        for market in context.markets.values():
-            if market.fault:
-                await self._tell_fault(market)
 
     async def adopt(self, rules: TradingRules) -> None:
         """Trade by other rules from now on; open positions keep the exits they were opened with."""
@@ -135,12 +132,18 @@ class Desk:
         for symbol in self.context.markets:
             self._look_again(symbol)
 
+    async def _settle(self) -> None:
+        if any(order.is_uncertain for order in self.context.portfolio.pending()):
+            await self.context.orders.settle()
+
     async def _enter(self) -> None:
         pending, self._pending = self._pending, set()
         for symbol in sorted(pending):
             market = self.context.markets.get(symbol)
             if market is not None and symbol in self.universe:
                 await self.entries.consider(market)
+                if market.fault:
+                    await self._tell_fault(market)
                 if self.entries.trigger(market) is not None and self.entries.may_trade(market):
                     self._pending.add(symbol)
                 self._rewatch(market)
@@ -239,5 +242,5 @@ class Desk:
 
 
 def _is_possible(candle: Candle) -> bool:
-    inside = candle.low <= min(candle.open, candle.close)
-    return candle.low > 0 and inside and max(candle.open, candle.close) <= candle.high < inf
+    _, opened, high, low, close, volume = candle
+    return 0 < low <= opened <= high < inf and low <= close <= high and 0 <= volume < inf

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.context import DeskContext
+from engine.domain.candle import EPOCH
 from engine.ports.store import EquityLog
 
 SAMPLE = timedelta(minutes=5)
@@ -18,19 +19,20 @@ class EquityCurve:
         """Sample on the desk's clock, write to the log."""
         self._context = context
         self._log = log
-        self._seen: datetime | None = None
-        self._kept: datetime | None = None
+        self._next_sample = self._next_point = EPOCH
 
     def note(self) -> None:
         """Take the equity of now, if it is time."""
         now = self._context.clock.now()
-        if self._seen is not None and now - self._seen < SAMPLE:
+        point_due = now >= self._next_point
+        # With nothing held the equity cannot move between two points.
+        if not point_due and not (self._context.portfolio.positions and now >= self._next_sample):
             return
-        self._seen = now
+        self._next_sample = now + SAMPLE
         equity = self._context.equity()
         self._context.day_loss.note(now, equity)
-        if self._kept is None or now - self._kept >= POINT:
-            self._kept = now
+        if point_due:
+            self._next_point = now + POINT
             self._log.note(self._context.portfolio.venue, now, equity)
 
     def since(self, start: datetime) -> Sequence[tuple[datetime, Decimal]]:

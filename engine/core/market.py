@@ -54,7 +54,11 @@ class Market:
         self._sessions = sessions
         self.timeframe = timeframe
         self._decision = Aggregator(base, self.timeframe, sessions)
-        self._hourly = Aggregator(base, longer(base, Timeframe.H1), sessions)
+        self._step = base.delta
+        self._opened: datetime | None = None
+        hour = longer(base, Timeframe.H1)
+        # Where candles of the strategy are hourly they serve the filter too.
+        self._hourly = None if hour is timeframe else Aggregator(base, hour, sessions)
         self._hourly_ema = Ema(MTF_PERIOD)
 
     @property
@@ -105,7 +109,7 @@ class Market:
         """Feed history: closed decision and hourly candles, then the base candles after each."""
         for candle in decision:
             self._decide_on(candle)
-        for candle in hourly:
+        for candle in hourly if self._hourly is not None else ():
             self._hourly_ema.update(candle.close)
         for candle in base:
             self._roll_day(candle.opened_at, candle.open)
@@ -113,13 +117,14 @@ class Market:
             if _is_after(candle, decision, self.timeframe):
                 for done in self._decision.add(candle):
                     self._decide_on(done)
-            if _is_after(candle, hourly, longer(self.base, Timeframe.H1)):
+            if self._hourly is not None and _is_after(candle, hourly, Timeframe.H1):
                 for hour in self._hourly.add(candle):
                     self._hourly_ema.update(hour.close)
 
     def open_candle(self, opened_at: datetime, price: float) -> bool:
         """Note that a base candle began; return whether it is the first of a day."""
         new_day = self._roll_day(opened_at, price)
+        self._opened = opened_at
         self.last = price
         self.last_at = opened_at
         return new_day
@@ -133,10 +138,12 @@ class Market:
 
     def close_candle(self, candle: Candle) -> bool:
         """Take a closed base candle; return whether a candle of the decision timeframe closed."""
-        self._roll_day(candle.opened_at, candle.open)
+        if candle.opened_at != self._opened:
+            self._roll_day(candle.opened_at, candle.open)
         self._price(candle)
-        for hour in self._hourly.add(candle):
-            self._hourly_ema.update(hour.close)
+        if self._hourly is not None:
+            for hour in self._hourly.add(candle):
+                self._hourly_ema.update(hour.close)
         done = self._decision.add(candle)
         for decision in done:
             self._decide_on(decision)
@@ -155,13 +162,15 @@ class Market:
     def _price(self, candle: Candle) -> None:
         self.last = candle.close
         self.volume = candle.volume
-        self.last_at = candle.opened_at + self.base.delta
+        self.last_at = candle.opened_at + self._step
 
     def _decide_on(self, candle: Candle) -> None:
         day = self._sessions.day(candle.opened_at)
         if day != self.day:
             self.day, self.day_open = day, candle.open
         self._guarded(lambda: self._strategy.update(candle, day), None)
+        if self._hourly is None:
+            self._hourly_ema.update(candle.close)
         self.recent.append(candle)
         self.decided_at = candle.opened_at
 

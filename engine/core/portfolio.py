@@ -68,6 +68,11 @@ class Portfolio:
         """Return the quote currency of the book, locked or not."""
         return self.ledger.held(self.quote)
 
+    @property
+    def has_pending(self) -> bool:
+        """Return whether any order has not ended."""
+        return bool(self._open)
+
     def reserved(self) -> Decimal:
         """Return the quote that buys under way may still take, from their decision prices."""
         return sum(

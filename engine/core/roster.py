@@ -44,7 +44,7 @@ class Roster:
 
     async def keep_fresh(self) -> bool:
         """Choose anew when it is time; return whether the chosen markets changed."""
-        if not self._universe.is_due(self._context.clock.now(), self._context.rules):
+        if not self._universe.is_due(self._context.clock.now()):
             return False
         try:
             changed = await self.refresh()

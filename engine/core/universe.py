@@ -17,7 +17,7 @@ class Universe:
     def __init__(self) -> None:
         """Start empty; the first refresh fills it."""
         self._symbols: tuple[str, ...] = ()
-        self._refreshed: datetime | None = None
+        self._next: datetime | None = None
 
     def __contains__(self, symbol: str) -> bool:
         """Return whether entries may look at the market."""
@@ -28,14 +28,13 @@ class Universe:
         """Return the chosen markets, biggest turnover first."""
         return self._symbols
 
-    def is_due(self, now: datetime, rules: TradingRules) -> bool:
+    def is_due(self, now: datetime) -> bool:
         """Return whether the turnover should be looked at again."""
-        age = timedelta(minutes=rules.refresh_minutes)
-        return self._refreshed is None or now - self._refreshed >= age
+        return self._next is None or now >= self._next
 
     def forget(self) -> None:
         """Let the next look choose anew: the rules changed."""
-        self._refreshed = None
+        self._next = None
 
     def choose(
         self,
@@ -54,7 +53,8 @@ class Universe:
         )
         chosen = tuple(ticker.symbol for ticker in ranked[: rules.top_n])
         changed = chosen != self._symbols
-        self._symbols, self._refreshed = chosen, now
+        self._symbols = chosen
+        self._next = now + timedelta(minutes=rules.refresh_minutes)
         return changed
 
 

@@ -54,7 +54,7 @@ class AroundTheClock:
 
     def day(self, at: datetime) -> date:
         """Return the UTC date of the moment."""
-        return at.astimezone(UTC).date()
+        return at.date() if at.tzinfo is UTC else at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True)

@@ -99,9 +99,9 @@ def test_a_choice_says_whether_it_changed_anything():
 
 def test_turnover_is_looked_at_again_when_it_is_time_or_the_rules_changed():
     universe = Universe()
-    assert universe.is_due(NOON, RULES)
+    assert universe.is_due(NOON)
     universe.choose(tickers(BTC=1), LISTED, RULES, NOON)
-    assert not universe.is_due(NOON + timedelta(minutes=59), RULES)
-    assert universe.is_due(NOON + timedelta(minutes=60), RULES)
+    assert not universe.is_due(NOON + timedelta(minutes=59))
+    assert universe.is_due(NOON + timedelta(minutes=60))
     universe.forget()
-    assert universe.is_due(NOON, RULES)
+    assert universe.is_due(NOON)
