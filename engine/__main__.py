@@ -51,21 +51,35 @@ def _run(settings: Settings, environ: Mapping[str, str], options: Options) -> in
     with open_logs(settings.data_dir, settings.log_level, settings.secrets()) as logs:
         dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None
         start_sentry(dsn, Redactor(settings.secrets()), VERSION)
+        code = STOPPED
         try:
             asyncio.run(_serve(settings, environ, logs, options))
-        except StateCorrupt as e:
-            _log.critical("state.corrupt cause=%s", e)
-            return _told(INTERNAL, f"the state cannot be trusted, nothing was traded: {e}")
-        except DiskFailed as e:
-            _log.critical("disk.failed cause=%s", e)
-            return _told(DISK, str(e))
-        return STOPPED
+        except* BadConfiguration as group:
+            code = _told(CONFIGURATION, str(_first(group)))
+        except* StateCorrupt as group:
+            _log.critical("state.corrupt", exc_info=group)
+            code = _told(INTERNAL, f"the state cannot be trusted: {_first(group)}")
+        except* DiskFailed as group:
+            _log.critical("disk.failed", exc_info=group)
+            code = _told(DISK, f"a durable write failed, trading has stopped: {_first(group)}")
+        except* Exception as group:  # noqa: BLE001 - the log has it, the exit code tells systemd
+            _log.critical("engine.failed", exc_info=group)
+            code = _told(INTERNAL, f"stopped by a fault of its own: {_first(group)}")
+        return code
 
 
 async def _serve(
     settings: Settings, environ: Mapping[str, str], logs: Logs, options: Options
 ) -> None:
     await App(settings, environ, logs).run(options)
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+    """Return the innermost first failure of a group: the words that help."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _told(code: int, *lines: str) -> int:

@@ -45,10 +45,11 @@ class House:
         self.engine = self.run_engine()
         self.until(lambda: self.get("status") is not None, 30)
 
-    def run_engine(self) -> subprocess.Popen[str]:
-        """Start an engine without waiting for anything."""
+    def run_engine(self, most_bytes: int | None = None) -> subprocess.Popen[str]:
+        """Start an engine without waiting; no file of its may grow beyond `most_bytes`."""
+        limit = [] if most_bytes is None else ["prlimit", f"--fsize={most_bytes}"]
         return subprocess.Popen(
-            [sys.executable, "-m", "engine"],
+            [*limit, sys.executable, "-m", "engine"],
             cwd=ROOT,
             env=self.environ,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.whole.processes import House
 
@@ -32,8 +33,12 @@ def test_three_bad_lines_are_named_at_start_and_the_exit_code_is_78(house: House
 def test_f36_three_bad_lines_while_running_change_nothing_and_are_told(house: House):
     house.env_file.write_text("CRYPTO_K_VALUE=0.6\nLOOP_SECONDS=0.5\n")
     house.start()
-    house.env_file.write_text(BAD)
-    house.until(lambda: bool(house.events("SettingsRejected")), 10)
+    with ThreadPoolExecutor(1) as pool:
+        talk = pool.submit(house.chat, "/status", "!sleep 12", "/status")
+        time.sleep(4)
+        house.env_file.write_text(BAD)
+        said = talk.result()
+    assert all(f"line {number}" in said for number in (1, 2, 3))
     (rejected,) = house.events("SettingsRejected")
     assert len(rejected["problems"]) == 3
     assert all(f"line {n}" in told for n, told in enumerate(rejected["problems"], start=1))
@@ -44,8 +49,6 @@ def test_f36_three_bad_lines_while_running_change_nothing_and_are_told(house: Ho
     house.until(lambda: bool(house.events("SettingsChanged")), 10)
     (changed,) = house.events("SettingsChanged")
     assert changed["changes"] == ["CRYPTO_K_VALUE: 0.6 → 0.7"]
-    said = house.chat("/status")
-    assert all(f"line {number}" in said for number in (1, 2, 3))
 
 
 def test_a_preset_from_the_chat_survives_a_restart(house: House):
@@ -94,3 +97,16 @@ def test_a_truncated_book_and_journal_stop_the_engine_instead_of_emptying_it(hou
     _, said = engine.communicate(timeout=20)
     assert engine.returncode == 70
     assert "cannot be trusted" in said
+
+
+def test_f28_a_full_disk_stops_trading_with_74_and_loses_nothing(house: House):
+    house.values["REPLAY_SPEED"] = "3600"
+    engine = house.run_engine(most_bytes=120_000)
+    _, said = engine.communicate(timeout=90)
+    assert engine.returncode == 74
+    assert "durable write failed" in said
+    journal = b"".join(p.read_bytes() for p in (house.folder / "data" / "journal").iterdir())
+    whole = journal.count(b"\n")
+    assert whole > 50
+    house.start()
+    assert house.get("status")["last_seq"] >= whole
