@@ -1,26 +1,19 @@
 """`python -m engine`: check the settings, take the lock, run; the exit code says how it ended."""
 
 import argparse
-import asyncio
 import faulthandler
-import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 
-from engine.app import SUPPORTED, App, Options
-from engine.domain.errors import BadConfiguration, DiskFailed, StateCorrupt, StateLocked
+from engine.domain.errors import BadConfiguration, DiskFailed, StateLocked
+from engine.exit_codes import CONFIGURATION, DISK, LOCKED, STOPPED
 from engine.ops.lock import acquire
-from engine.ops.logs import Logs, open_logs
-from engine.ops.redaction import Redactor
-from engine.ops.sentry import start_sentry
-from engine.settings import Settings
+from engine.settings import SUPPORTED, Settings
 from engine.settings.files import load
-from engine.version import VERSION
 
-STOPPED, INTERNAL, DISK, LOCKED, CONFIGURATION = 0, 70, 74, 75, 78
-
-_log = logging.getLogger(__name__)
+SERVICE = "engine.service"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -28,9 +21,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
     parser.add_argument("--check-config", action="store_true", help="check the settings and end")
     parser.add_argument(
-        "--until-done",
-        action="store_true",
-        help="end when every replay has reached its last candle",
+        "--until-done", action="store_true", help="end when a replay has reached its last candle"
     )
     chosen = parser.parse_args(arguments)
     try:
@@ -38,7 +29,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         if chosen.check_config:
             return STOPPED
         with acquire(settings.data_dir):
-            return _run(settings, environ, Options(until_done=chosen.until_done))
+            return _served(settings, environ, until_done=chosen.until_done)
     except BadConfiguration as e:
         return _told(CONFIGURATION, *(str(problem) for problem in e.problems))
     except StateLocked as e:
@@ -47,39 +38,11 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return _told(DISK, str(e))
 
 
-def _run(settings: Settings, environ: Mapping[str, str], options: Options) -> int:
-    with open_logs(settings.data_dir, settings.log_level, settings.secrets()) as logs:
-        dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn else None
-        start_sentry(dsn, Redactor(settings.secrets()), VERSION)
-        code = STOPPED
-        try:
-            asyncio.run(_serve(settings, environ, logs, options))
-        except* BadConfiguration as group:
-            code = _told(CONFIGURATION, str(_first(group)))
-        except* StateCorrupt as group:
-            _log.critical("state.corrupt", exc_info=group)
-            code = _told(INTERNAL, f"the state cannot be trusted: {_first(group)}")
-        except* DiskFailed as group:
-            _log.critical("disk.failed", exc_info=group)
-            code = _told(DISK, f"a durable write failed, trading has stopped: {_first(group)}")
-        except* Exception as group:  # noqa: BLE001 - the log has it, the exit code tells systemd
-            _log.critical("engine.failed", exc_info=group)
-            code = _told(INTERNAL, f"stopped by a fault of its own: {_first(group)}")
-        return code
-
-
-async def _serve(
-    settings: Settings, environ: Mapping[str, str], logs: Logs, options: Options
-) -> None:
-    await App(settings, environ, logs).run(options)
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
-    """Return the innermost first failure of a group: the words that help."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
+def _served(settings: Settings, environ: Mapping[str, str], *, until_done: bool) -> int:
+    # Loading the service takes most of a second: an engine that finds the lock taken, or its
+    # settings wrong, says so without it.
+    code: int = import_module(SERVICE).serve(settings, environ, until_done=until_done)
+    return code
 
 
 def _told(code: int, *lines: str) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 
 from engine.api.server import ApiServer
 from engine.clock import ReplayedWallClock, SystemClock
@@ -28,7 +27,7 @@ from engine.ops.process import ProcessMeter
 from engine.ops.settings_store import SettingsStore
 from engine.ports.clock import Clock
 from engine.ports.store import Recovered, Tables
-from engine.settings import Settings, SupportedModes
+from engine.settings import SUPPORTED, Settings
 from engine.venues.replay import ReplayPlan, ReplayWorld, build_replay
 from engine.version import VERSION
 from storage.equity import EquityFiles
@@ -36,9 +35,6 @@ from storage.state import StateStore
 
 _log = logging.getLogger(__name__)
 
-SUPPORTED: SupportedModes = MappingProxyType(
-    {venue: frozenset({VenueMode.OFF, VenueMode.REPLAY}) for venue in VenueName}
-)
 BOOKS = "venues"
 PURSE = Decimal(10_000_000_000)
 """What lies at a simulated exchange; the book uses only the capital of the settings."""

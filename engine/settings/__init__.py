@@ -16,6 +16,7 @@ from engine.settings.words import complaints, nearest
 
 __all__ = [
     "EVERY_MODE",
+    "SUPPORTED",
     "Changes",
     "KeyInfo",
     "Market",
@@ -33,6 +34,10 @@ __all__ = [
 SupportedModes = Mapping[VenueName, frozenset[VenueMode]]
 
 EVERY_MODE: SupportedModes = MappingProxyType({venue: frozenset(VenueMode) for venue in VenueName})
+# What this version can serve: paper and live come with the adapters of the venues.
+SUPPORTED: SupportedModes = MappingProxyType(
+    {venue: frozenset({VenueMode.OFF, VenueMode.REPLAY}) for venue in VenueName}
+)
 MAX_SOCKET_PATH_BYTES = 100
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _PROCESS_KEYS = ("ENV_FILE", "CREDENTIALS_DIRECTORY")
