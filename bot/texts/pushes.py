@@ -68,6 +68,11 @@ PANIC_SUMMARY = Words("{outcome} · {seconds}", "{outcome} · {seconds}")
 STRATEGY_DISABLED = Words(
     "⚠ 전략 중지 {strategy} · {symbol}", "⚠ Strategy disabled {strategy} · {symbol}"
 )
+DAILY_LOSS = Words(
+    "⛔ 오늘 손실 한도 {venue} · {loss}% (한도 {cap}%)\n"
+    "오늘은 더 사지 않습니다. 매도는 계속합니다.",
+    "⛔ Daily loss cap {venue} · {loss}% (cap {cap}%)\nNo more entries today; exits go on.",
+)
 DIFFERENCE = Words(
     "⚠ {venue}와 장부가 다릅니다 · {subject}", "⚠ {venue} and the ledger differ · {subject}"
 )

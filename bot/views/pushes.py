@@ -194,6 +194,17 @@ def _disabled(voice: Voice, event: EventView, _status: StatusView | None) -> Lin
     return (bold(title), escape(fields.text(event, "cause"), _LONG))
 
 
+def _daily_loss(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
+    said = voice.plainly(
+        pushes.DAILY_LOSS,
+        venue=venue_name(voice, fields.text(event, "venue")),
+        loss=fields.text(event, "loss_percent")[:5],
+        cap=fields.text(event, "cap_percent"),
+    )
+    title, rest = said.split("\n")
+    return (bold(title), escape(rest))
+
+
 def _difference(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     over = event.facts.get("resolved") is True
     title = voice.plainly(
@@ -253,6 +264,7 @@ _SHOWN: Mapping[str, Show] = {
     "OperatorStateChanged": _state,
     "PanicProgressed": _panic,
     "StrategyDisabled": _disabled,
+    "DailyLossReached": _daily_loss,
     "DifferenceFound": _difference,
     "OrderRefused": _order_refused,
     "OrderFateUnknown": _order_unknown,

@@ -3,14 +3,15 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from engine.domain.events import DailyLossReached, DayOpened, Fact
 from engine.domain.money import ZERO
-from engine.domain.venue import KST
+from engine.domain.venue import KST, VenueName
 
 PERCENT = Decimal(100)
 
 
 class DayLoss:
-    """Equity at the start of the KST day, the peak ever seen, and what has come since."""
+    """Equity at the start of a venue's KST day, the peak ever seen, and what has come since."""
 
     def __init__(self) -> None:
         """Start without a day; the first equity opens one."""
@@ -19,12 +20,26 @@ class DayLoss:
         self.peak = ZERO
         self.is_closed = False
 
-    def note(self, at: datetime, equity: Decimal) -> None:
-        """Take the equity of a moment; the first of a KST day opens the day."""
+    def seen(
+        self, venue: VenueName, at: datetime, equity: Decimal, cap_percent: Decimal
+    ) -> tuple[Fact, ...]:
+        """Return the facts that the equity of a moment makes: a new day, or the cap passed."""
         day = at.astimezone(KST).date()
-        if day != self.day:
-            self.day, self.start, self.is_closed = day, equity, False
         self.peak = max(self.peak, equity)
+        if day != self.day:
+            return (DayOpened(venue, day, equity, at),)
+        loss = self.loss_percent(equity)
+        if loss < cap_percent or self.is_closed:
+            return ()
+        return (DailyLossReached(venue, day, loss, cap_percent, at),)
+
+    def apply(self, fact: Fact) -> None:
+        """Take over a recorded fact of this venue."""
+        if isinstance(fact, DayOpened):
+            self.day, self.start, self.is_closed = fact.day, fact.equity, False
+            self.peak = max(self.peak, fact.equity)
+        elif isinstance(fact, DailyLossReached):
+            self.is_closed = fact.day == self.day
 
     def pnl(self, equity: Decimal) -> Decimal:
         """Return what the day has brought so far, in quote."""
@@ -38,9 +53,7 @@ class DayLoss:
 
     def passes(self, equity: Decimal, cap_percent: Decimal) -> bool:
         """Return whether entries are open; a loss at the cap closes them until the day ends."""
-        if self.loss_percent(equity) >= cap_percent:
-            self.is_closed = True
-        return not self.is_closed
+        return not self.is_closed and self.loss_percent(equity) < cap_percent
 
     def shift(self, amount: Decimal) -> None:
         """Take a change of capital for what it is: neither profit nor loss."""

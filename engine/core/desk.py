@@ -91,7 +91,7 @@ class Desk:
             if market is not None:
                 await self.exits.manage(market)
                 self._look_again(symbol)
-        self.curve.note()
+        await self.curve.note()
         await self._enter()
 
     async def adopt(self, rules: TradingRules) -> None:

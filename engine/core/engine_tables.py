@@ -11,7 +11,14 @@ from engine.codec import DecodeError, decode, encode
 from engine.core.day import DayLoss
 from engine.core.operator import Operator
 from engine.domain.errors import StateCorrupt
-from engine.domain.events import CommandAnswered, Fact, OperatorState
+from engine.domain.events import (
+    CapitalSet,
+    CommandAnswered,
+    DailyLossReached,
+    DayOpened,
+    Fact,
+    OperatorState,
+)
 from engine.domain.venue import VenueName
 from engine.ports.store import Tables
 
@@ -49,6 +56,10 @@ class Memory:
     def apply(self, fact: Fact) -> None:
         """Take over a recorded fact."""
         self.operator.apply(fact)
+        if isinstance(fact, DayOpened | DailyLossReached) and fact.venue in self.days:
+            self.days[fact.venue].apply(fact)
+        if isinstance(fact, CapitalSet) and fact.venue in self.days:
+            self.days[fact.venue].shift(fact.amount)
         if isinstance(fact, CommandAnswered):
             self.audit.append(fact)
             if fact.key:

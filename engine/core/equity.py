@@ -21,18 +21,22 @@ class EquityCurve:
         self._log = log
         self._next_sample = self._next_point = EPOCH
 
-    def note(self) -> None:
-        """Take the equity of now, if it is time."""
+    async def note(self) -> None:
+        """Take the equity of now, if it is time; a new day or a passed cap becomes a fact."""
         now = self._context.clock.now()
         point_due = now >= self._next_point
         # With nothing held the equity cannot move between two points.
         if not point_due and not (self._context.portfolio.positions and now >= self._next_sample):
             return
-        self._next_sample = now + SAMPLE
+        self._next_sample = _slot(now, SAMPLE) + SAMPLE
         equity = self._context.equity()
-        self._context.day_loss.note(now, equity)
+        cap = self._context.rules.max_daily_loss_percent
+        day = self._context.day_loss
+        for fact in day.seen(self._context.portfolio.venue, now, equity, cap):
+            await self._context.orders.book([fact])
+            day.apply(fact)
         if point_due:
-            self._next_point = now + POINT
+            self._next_point = _slot(now, POINT) + POINT
             self._log.note(self._context.portfolio.venue, now, equity)
 
     def since(self, start: datetime) -> Sequence[tuple[datetime, Decimal]]:
@@ -59,3 +63,7 @@ def merged_curves(
         newest[index] = value
         total[at] = sum(newest, Decimal(0))
     return list(total.items())
+
+
+def _slot(at: datetime, length: timedelta) -> datetime:
+    return at - (at - EPOCH) % length

@@ -11,6 +11,7 @@ _QUIET = (
     events.CapitalSet,
     events.ExitsChanged,
     events.FundingPaid,
+    events.DayOpened,
     events.DustDropped,
     events.CommandAnswered,
     events.OrderFilled,
@@ -23,6 +24,7 @@ _WARNING = (
     events.SettingsRejected,
     events.VenueLost,
     events.DifferenceFound,
+    events.DailyLossReached,
     events.StrategyDisabled,
 )
 _CRITICAL = (events.LiquidationNeared, events.PanicProgressed)

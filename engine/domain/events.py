@@ -3,14 +3,15 @@
 Order facts      OrderIntended, OrderAccepted, OrderRefused, OrderFateUnknown, OrderNeverArrived,
                  OrderFilled, OrderClosed
 Book facts       CapitalSet, PositionOpened, PositionClosed, ExitsChanged, FundingPaid,
-                 DustDropped, SlippageExceeded, LiquidationNeared, DifferenceFound
+                 DustDropped, SlippageExceeded, LiquidationNeared, DifferenceFound,
+                 DayOpened, DailyLossReached
 Operation facts  EngineStarted, EngineStopped, OperatorStateChanged, VenueLost, VenueFound,
                  SettingsChanged, SettingsRejected, PresetChanged, PanicProgressed,
                  StrategyDisabled, CommandAnswered
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -239,6 +240,27 @@ class LiquidationNeared:
 
 
 @dataclass(frozen=True, slots=True)
+class DayOpened:
+    """The owner's day (KST) began at a venue with an equity, from which its loss is counted."""
+
+    venue: VenueName
+    day: date
+    equity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DailyLossReached:
+    """The loss of a day passed its cap: entries stay closed until the day ends."""
+
+    venue: VenueName
+    day: date
+    loss_percent: Decimal
+    cap_percent: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceFound:
     """The venue and the ledger disagree, or agree again (`resolved`)."""
 
@@ -371,6 +393,8 @@ BookFact = (
     | SlippageExceeded
     | LiquidationNeared
     | DifferenceFound
+    | DayOpened
+    | DailyLossReached
 )
 
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from engine.core.day import DayLoss
+from engine.domain.events import DailyLossReached, Fact
 from engine.domain.signal import Gate
+from engine.domain.venue import VenueName
 from tests.core.builders import Floor, floor, hold
 from tests.core.fakes import NOON
 
@@ -14,24 +16,34 @@ BEFORE = datetime(2026, 3, 2, 14, 59, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
+CAP = Decimal(5)
+
+
+def note(day: DayLoss, at: datetime, equity: Decimal) -> list[Fact]:
+    facts = list(day.seen(VenueName.UPBIT, at, equity, CAP))
+    for fact in facts:
+        day.apply(fact)
+    return facts
+
+
 def after(*seen: tuple[datetime, int]) -> DayLoss:
     day = DayLoss()
     for at, equity in seen:
-        day.note(at, Decimal(equity))
+        note(day, at, Decimal(equity))
     return day
 
 
 def test_a_day_begins_with_the_first_equity_of_a_date_in_seoul():
     day = after((NOON, 1000), (BEFORE, 900))
     assert (day.day, day.start) == (date(2026, 3, 2), Decimal(1000))
-    day.note(MIDNIGHT, Decimal(890))
+    note(day, MIDNIGHT, Decimal(890))
     assert (day.day, day.start) == (date(2026, 3, 3), Decimal(890))
 
 
 def test_the_loss_of_yesterday_is_forgiven_at_midnight():
     day = after((NOON, 1000))
     assert day.loss_percent(Decimal(900)) == 10
-    day.note(MIDNIGHT, Decimal(900))
+    note(day, MIDNIGHT, Decimal(900))
     assert day.loss_percent(Decimal(900)) == 0
 
 
@@ -57,13 +69,16 @@ def test_the_drawdown_is_measured_from_the_peak_of_all_days():
 
 
 def test_a_loss_at_the_cap_closes_the_day_and_midnight_opens_it():
-    day, cap = after((NOON, 1000)), Decimal(5)
+    day, cap = after((NOON, 1000)), CAP
     assert day.passes(Decimal(951), cap)
     assert not day.passes(Decimal(950), cap)
+    (told,) = note(day, NOON, Decimal(950))
+    assert isinstance(told, DailyLossReached)
+    assert note(day, NOON, Decimal(940)) == []
     assert not day.passes(Decimal(1500), cap)
-    day.note(BEFORE, Decimal(1500))
+    note(day, BEFORE, Decimal(1500))
     assert not day.passes(Decimal(1500), cap)
-    day.note(MIDNIGHT, Decimal(1500))
+    note(day, MIDNIGHT, Decimal(1500))
     assert day.passes(Decimal(1500), cap)
 
 
@@ -79,13 +94,13 @@ def test_a_change_of_capital_is_neither_profit_nor_loss():
 
 async def test_entries_open_again_after_midnight_in_seoul():
     made = floor()
-    made.desk.curve.note()
+    await made.desk.curve.note()
     hold(made.portfolio, "20", "100", "BTC/KRW")
     made.context.markets["BTC/KRW"] = made.market
     made.price(70.0)
     assert gate(made).passed is False
     made.bench.clock.advance(3 * 3600)
-    made.desk.curve.note()
+    await made.desk.curve.note()
     assert gate(made).passed is True
 
 
@@ -96,25 +111,40 @@ def gate(made: Floor) -> Gate:
     return found
 
 
-def test_a_loss_beyond_the_cap_closes_entries_for_the_rest_of_the_day():
+async def test_a_loss_beyond_the_cap_closes_entries_for_the_rest_of_the_day():
     made = floor()
-    made.desk.curve.note()
+    await made.desk.curve.note()
     hold(made.portfolio, "20", "100", "BTC/KRW")
     made.context.markets["BTC/KRW"] = made.market
     made.price(70.0)
     made.bench.clock.advance(600)
-    made.desk.curve.note()
+    await made.desk.curve.note()
     assert gate(made).passed is False
     made.price(99.0)
     made.bench.clock.advance(600)
-    made.desk.curve.note()
+    await made.desk.curve.note()
     assert gate(made).passed is False
 
 
 async def test_capital_that_the_owner_takes_out_is_no_loss_of_the_day():
     made = floor()
-    made.desk.curve.note()
+    await made.desk.curve.note()
     made.rules(capital=Decimal(5000))
     await made.desk.set_capital()
     assert made.portfolio.cash == 5000
     assert made.context.day_loss.loss_percent(made.context.equity()) == 0
+
+
+async def test_a_restart_knows_the_days_start_and_that_it_is_closed():
+    made = floor()
+    await made.desk.curve.note()
+    hold(made.portfolio, "20", "100", "BTC/KRW")
+    made.context.markets["BTC/KRW"] = made.market
+    made.price(70.0)
+    made.bench.clock.advance(600)
+    await made.desk.curve.note()
+    again = DayLoss()
+    for recorded in made.bench.store.facts:
+        again.apply(recorded.fact)
+    assert again.is_closed
+    assert (again.day, again.start) == (made.context.day_loss.day, made.context.day_loss.start)

@@ -48,7 +48,9 @@ def order_it(made: Floor) -> None:
 
 
 def lose(made: Floor) -> None:
-    made.context.day_loss.note(NOON, Decimal(10_527))
+    day = made.context.day_loss
+    for fact in day.seen(made.portfolio.venue, NOON, Decimal(10_527), Decimal(100)):
+        day.apply(fact)
 
 
 def fill_up(made: Floor) -> None:

@@ -25,6 +25,8 @@ from engine.core.recovery import (
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import (
     CommandAnswered,
+    DailyLossReached,
+    DayOpened,
     EngineStopped,
     Fact,
     OperatorState,
@@ -165,8 +167,9 @@ def test_the_engines_memory_survives_its_file_and_the_facts_after_it():
     for fact in (PAUSED, answer("a"), answer("b", 1)):
         before.apply(fact)
     before.cursor = 17
-    before.days[VenueName.UPBIT].note(NOON, Decimal(500))
-    assert not before.days[VenueName.UPBIT].passes(Decimal(400), Decimal(5))
+    loss = Decimal(20)
+    before.apply(DayOpened(VenueName.UPBIT, NOON.date(), Decimal(500), NOON))
+    before.apply(DailyLossReached(VenueName.UPBIT, NOON.date(), loss, Decimal(5), NOON))
     file = Snapshot(3, orjson.loads(orjson.dumps(memory_tables(before))))
     facts = journalled([PAUSED, answer("a"), answer("b", 1), answer("c", 2)])
     after = memory()
