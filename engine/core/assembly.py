@@ -1,7 +1,9 @@
 """Build an engine from its ports: the same assembly live, on paper, in replay and in backtests."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.core.context import DeskContext
 from engine.core.day import DayLoss
@@ -43,8 +45,10 @@ def build_engine(ports: Ports, settings: Settings, last_seq: int, version: str) 
     """Return an engine that has not started: `Engine.start` restores its books."""
     recorder = Recorder(ports.store, last_seq)
     operator = Operator(recorder, ports.clock)
+    # Entries are counted for all venues together.
+    sent: deque[datetime] = deque()
     desks = {
-        name: _desk(name, traded, settings, recorder, operator, ports.equity)
+        name: Desk(_context(name, traded, settings, recorder, operator, sent), ports.equity)
         for name, traded in ports.venues.items()
     }
     days = {name: desk.context.day_loss for name, desk in desks.items()}
@@ -52,19 +56,19 @@ def build_engine(ports: Ports, settings: Settings, last_seq: int, version: str) 
     return Engine(desks, memory, recorder, ports.store, ports.clock, version)
 
 
-def _desk(
+def _context(
     name: VenueName,
     traded: TradedVenue,
     settings: Settings,
     recorder: Recorder,
     operator: Operator,
-    equity: EquityLog,
-) -> Desk:
+    sent: deque[datetime],
+) -> DeskContext:
     rules = rules_for(settings, name)
     portfolio = Portfolio(name, traded.venue.profile.quote)
     limit = rules.slippage_alert_percent
     orders = OrderDesk(traded.venue, portfolio, recorder, traded.clock, limit)
-    context = DeskContext(
+    return DeskContext(
         venue=traded.venue,
         portfolio=portfolio,
         orders=orders,
@@ -73,5 +77,5 @@ def _desk(
         rules=rules,
         decisions=Decisions(name),
         day_loss=DayLoss(),
+        sent=sent,
     )
-    return Desk(context, equity)

@@ -14,7 +14,6 @@ from engine.core.portfolio import Portfolio
 from engine.core.rules import TradingRules
 from engine.core.why import Decisions
 from engine.domain.intent import OrderIntent
-from engine.domain.order import Order
 from engine.ports.clock import Clock
 from engine.ports.venue import Venue, VenueProfile
 
@@ -74,7 +73,7 @@ class DeskContext:
             self.sent.popleft()
         return len(self.sent)
 
-    async def submit(self, intents: list[OrderIntent]) -> list[Order]:
-        """Send orders and count them for the cap per minute."""
-        self.sent.extend(self.clock.now() for _ in intents)
-        return list(await self.orders.submit(intents))
+    async def enter(self, intent: OrderIntent) -> None:
+        """Send an entry and count it for the cap per minute; exits are never held back."""
+        self.sent.append(self.clock.now())
+        await self.orders.submit([intent])

@@ -156,7 +156,7 @@ class Entries:
             self._context.clock.now(),
         )
         self._context.decisions.note(decision)
-        await self._context.submit([intent])
+        await self._context.enter(intent)
 
     def _intent(self, market: Market, trigger: Trigger, size: Size) -> OrderIntent:
         instrument, parameters = market.instrument, self._context.rules.parameters

@@ -94,7 +94,7 @@ class Seller:
         why = Decision(symbol, "[SELL]", f"sell: {reason}", market.last or 0.0, (), self._now())
         self._context.decisions.note(why)
         intent = self._intent(position, price, lots, reason, purpose, market)
-        placed = await self._context.submit([intent])
+        placed = await self._context.orders.submit([intent])
         refused = any(order.status is OrderStatus.REFUSED for order in placed)
         self._context.backoff.note(symbol, purpose, self._now(), refused=refused)
 
