@@ -64,13 +64,13 @@ def candle_arrays(
     Raises:
         Malformed: the columns differ in length, or the first day does not begin at row 0.
     """
-    columns = [np.ascontiguousarray(column, dtype=np.float64) for column in prices]
-    count = len(columns[0])
-    if any(column.shape != (count,) for column in columns):
+    open_, high, low, close = [np.ascontiguousarray(column, np.float64) for column in prices]
+    count = close.size
+    if not open_.shape == high.shape == low.shape == close.shape == (count,):
         raise Malformed("candle columns differ in length")
     if count and (not len(day_starts) or day_starts[0] != 0 or day_starts[-1] >= count):
-        raise Malformed("days must begin at the first candle and end with the last")
-    return CandleArrays(*columns, day_starts=np.ascontiguousarray(day_starts, dtype=np.int64))
+        raise Malformed("the first day must begin at the first candle")
+    return CandleArrays(open_, high, low, close, np.ascontiguousarray(day_starts, np.int64))
 
 
 def utc_day_starts(opened: Integers) -> Integers:
@@ -79,8 +79,9 @@ def utc_day_starts(opened: Integers) -> Integers:
         return np.empty(0, dtype=np.int64)
     first, last = int(opened[0]) // _DAY_SECONDS, int(opened[-1]) // _DAY_SECONDS
     midnights = np.arange(first, last + 1, dtype=np.int64) * _DAY_SECONDS
+    rows = np.searchsorted(opened, midnights)
     # A day without a candle begins where the next one does.
-    return np.unique(np.searchsorted(opened, midnights)).astype(np.int64)
+    return rows[np.diff(rows, prepend=-1) > 0]
 
 
 def from_candles(candles: Sequence[Candle], day_of: Callable[[datetime], date]) -> CandleArrays:

@@ -1,0 +1,1 @@
+"""The fast simulator: signals as arrays, many parameters in one walk."""

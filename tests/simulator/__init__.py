@@ -1,0 +1,1 @@
+"""The fast simulator: its totals, its rules, and that both of its backends agree."""
