@@ -419,7 +419,8 @@ def _walk(
 ) -> End:
     open_, high, low, close = bars
     entry, price = entered
-    first = entry if rules[10] > 0 else entry + 1
+    # Never negative, and said so: it spares a check of every index.
+    first = max(0, entry if rules[10] > 0 else entry + 1)
     bought = price * (1.0 + rules[2])
     trails, may_sell = rules[3] > 0, len(sells) > 0
     found[0][:] = NEVER

@@ -37,7 +37,13 @@ async def started(fake, root, *more, venue="binance_spot", symbols="BTC/USDT", d
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # A runner in the background hands down an ignored SIGINT, which Python would keep.
+        preexec_fn=heed_interrupts,
     )
+
+
+def heed_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def ended(process):
