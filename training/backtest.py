@@ -101,13 +101,13 @@ def report(result: Result) -> str:
     span = f"{result.first:%Y-%m-%d} … {result.last:%Y-%m-%d}"
     pace = f"{result.candles:,} candles in {result.seconds:.1f} s = {speed:,.0f} candles/s"
     names = f"{'venue':<16}{'trades':>7}{'win %':>8}{'profit f.':>10}{'return %':>10}"
-    lines = [f"{span}  {pace}", "", f"{names}{'drawdown %':>12}{'profit':>16}{'fees':>14}"]
+    lines = [f"{span}  {pace}", "", f"{names}{'drawdown %':>12}{'profit':>21}{'fees':>15}"]
     for name, found in result.venues.items():
         factor = "–" if found.profit_factor is None else f"{found.profit_factor:.2f}"
         lines.append(
             f"{name.value:<16}{found.trades:>7}{found.win_rate_percent:>8.1f}{factor:>10}"
             f"{found.return_percent:>10.2f}{found.max_drawdown_percent:>12.2f}"
-            f"{found.profit:>12,.2f} {result.quotes[name]:<4}{found.fees:>12,.2f}"
+            f"{found.profit:>17,.2f} {result.quotes[name]:<4}{found.fees:>14,.2f}"
         )
     lines.append("")
     lines.append(f"books checked {result.checks:,} times, {len(result.differences)} differences")
