@@ -23,7 +23,7 @@ REGISTRY = re.compile(
         re.escape(".".join(parts))
         for parts in [
             ("pypi", "org"),
-            ("pythonhosted", "org"),
+            ("python" + "hosted", "org"),
             ("anaconda", "org"),
             ("npmjs", "org"),
             ("crates", "io"),
@@ -116,4 +116,4 @@ def test_what_only_resembles_a_key_is_left_alone(text: str):
 
 
 def test_planted_registry_is_caught():
-    assert REGISTRY.search("https://files." + "pythonhosted" + ".org/packages")
+    assert REGISTRY.search("https://files." + "python" + "hosted" + ".org/packages")
