@@ -5,11 +5,10 @@ from enum import StrEnum
 
 from engine.domain.exits import ExitPlan, ExitReason
 from engine.domain.instrument import Instrument
-from engine.domain.money import ONE, ZERO, from_float
+from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.position import Position
 from strategies.parameters import Parameters
 
-HUNDRED = Decimal(100)
 WARN_DISTANCE = Decimal("0.30")
 REDUCE_DISTANCE = Decimal("0.25")
 CLOSE_DISTANCE = Decimal("0.20")
@@ -86,7 +85,7 @@ def liquidation_step(mark: Decimal, liquidation_price: Decimal | None) -> Liquid
 
 
 def _share(percent: float) -> Decimal:
-    return from_float(percent) / HUNDRED
+    return from_float(percent) / PERCENT
 
 
 def _stop(

@@ -5,10 +5,10 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from engine.domain.instrument import Instrument
-from engine.domain.money import ONE, ZERO, from_float
+from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.signal import Gate
 from engine.domain.venue import VenueName
-from strategies.exits import HUNDRED, WARN_DISTANCE, plan_exits
+from strategies.exits import WARN_DISTANCE, plan_exits
 from strategies.parameters import Parameters
 from strategies.text import price_text
 
@@ -71,7 +71,7 @@ def size_entry(
         return Size(ZERO, 1, ZERO, ZERO, Bound.ATR, None, (gate,))
     leverage, leverage_bound = _leverage(instrument, price, atr, max_leverage)
     stop_distance = from_float(atr) * from_float(parameters.atr_multiplier)
-    risked = equity * from_float(parameters.risk_percent) / HUNDRED
+    risked = equity * from_float(parameters.risk_percent) / PERCENT
     share = from_float(parameters.max_position_size) * leverage
     cost = (ONE + _SLIPPAGE_RESERVE) / leverage + instrument.taker_fee
     caps = {
@@ -100,7 +100,7 @@ def _leverage(
 ) -> tuple[int, Bound | None]:
     if not instrument.is_contract:
         return 1, None
-    range_percent = from_float(atr) / price * HUNDRED
+    range_percent = from_float(atr) / price * PERCENT
     limits = {
         Bound.ATR: int((_LEVERED_RANGE_PERCENT / range_percent).to_integral_value(ROUND_FLOOR)),
         Bound.CAP: min(MAX_LEVERAGE, max_leverage, instrument.max_leverage),

@@ -6,9 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.domain.events import PositionClosed
-from engine.domain.money import ZERO
-
-PERCENT = Decimal(100)
+from engine.domain.money import PERCENT, ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,10 @@ from engine.domain.events import (
 from engine.domain.exits import ExitReason
 from engine.domain.instrument import base_and_quote
 from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
-from engine.domain.money import ZERO
+from engine.domain.money import PERCENT, ZERO
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import Position, filled, opened
 from engine.ports.venue import Fill, FundingReport, OrderReport, ReportStatus
-
-PERCENT = Decimal(100)
 
 
 def order_facts(portfolio: Portfolio, report: OrderReport) -> tuple[Fact, ...]:

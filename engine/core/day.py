@@ -4,10 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engine.domain.events import DailyLossReached, DayOpened, Fact
-from engine.domain.money import ZERO
+from engine.domain.money import PERCENT, ZERO
 from engine.domain.venue import KST, VenueName
-
-PERCENT = Decimal(100)
 
 
 class DayLoss:

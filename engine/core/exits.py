@@ -9,12 +9,10 @@ from engine.core.selling import Seller
 from engine.domain.events import LiquidationNeared
 from engine.domain.exits import ExitReason
 from engine.domain.intent import Purpose
-from engine.domain.money import from_float
+from engine.domain.money import PERCENT, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Action
 from strategies.exits import LiquidationStep, exit_reason, liquidation_step
-
-PERCENT = Decimal(100)
 
 
 class Exits:

@@ -1,6 +1,5 @@
 """What is known of one market now: prices, the forming day, the strategy's view of it."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +16,6 @@ from strategies.indicators import Ema
 from strategies.strategy import Strategy
 
 MTF_PERIOD = 50
-RECENT = 300
 
 T = TypeVar("T")
 
@@ -49,7 +47,6 @@ class Market:
         self.day_open = 0.0
         self.level: float | None = None
         self.decided_at: datetime | None = None
-        self.recent: deque[Candle] = deque(maxlen=RECENT)
         self.volume = 0.0
         self._sessions = sessions
         self.timeframe = timeframe
@@ -171,7 +168,6 @@ class Market:
         self._guarded(lambda: self._strategy.update(candle, day), None)
         if self._hourly is None:
             self._hourly_ema.update(candle.close)
-        self.recent.append(candle)
         self.decided_at = candle.opened_at
 
     def _roll_day(self, opened_at: datetime, price: float) -> bool:

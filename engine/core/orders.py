@@ -26,7 +26,7 @@ from engine.domain.events import (
 from engine.domain.exits import ExitReason
 from engine.domain.ids import ClientOrderId
 from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
-from engine.domain.order import Order, OrderStatus
+from engine.domain.order import Order
 from engine.ports.clock import Clock
 from engine.ports.venue import FundingReport, OrderReport, Venue
 
@@ -235,8 +235,3 @@ class OrderDesk:
         return OrderFateUnknown(
             intent.venue, intent.symbol, intent.client_id, cause, self._clock.now()
         )
-
-
-def is_open(order: Order) -> bool:
-    """Return whether the venue is known to hold the order."""
-    return order.status is OrderStatus.OPEN

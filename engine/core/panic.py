@@ -14,9 +14,8 @@ from engine.core.engine import Engine
 from engine.core.market import Market
 from engine.domain.events import Fact, OperatorState, PanicProgressed, PositionClosed, Recorded
 from engine.domain.exits import ExitReason
-from engine.domain.money import ZERO, from_float
+from engine.domain.money import PERCENT, ZERO, from_float
 
-PERCENT = Decimal(100)
 HALF_SPREAD_PERCENT = Decimal("0.03")
 IMPACT_PERCENT = Decimal(1)
 ROUNDS = 10

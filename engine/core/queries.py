@@ -39,13 +39,12 @@ from engine.core.views import (
 )
 from engine.domain.candle import Timeframe
 from engine.domain.errors import Refused
-from engine.domain.money import ZERO
+from engine.domain.money import PERCENT, ZERO
 from engine.ports.store import Store
 from engine.settings import Market
 from engine.settings.view import setting_views
 from strategies.registry import presets
 
-PERCENT = Decimal(100)
 ALL = "all"
 
 Usage = Callable[[], tuple[float, float]]

@@ -8,11 +8,9 @@ from engine.core.desk import Desk
 from engine.core.portfolio import status_counts
 from engine.domain.events import PositionClosed
 from engine.domain.instrument import Instrument
-from engine.domain.money import ONE, ZERO, from_float
+from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Gate
-
-PERCENT = Decimal(100)
 
 
 def venue_view(desk: Desk) -> VenueView:

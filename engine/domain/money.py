@@ -7,6 +7,7 @@ from engine.domain.errors import Malformed
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+PERCENT = Decimal(100)
 
 
 def to_step(value: Decimal, step: Decimal, rounding: str = ROUND_FLOOR) -> Decimal:
