@@ -18,7 +18,7 @@ COMPILE := $(UV) pip compile -q --universal --fork-strategy fewest --python-vers
 # everything `run` needs, so its stamp serves for both.
 key = $(shell { cat $(1) 2>/dev/null; pwd; } | cksum | tr -d ' ')
 RUN_STAMP := .venv/.run-$(call key,requirements.lock)
-DEV_STAMP := .venv/.dev-$(call key,requirements.lock requirements-dev.lock)
+DEV_STAMP := .venv/.dev-$(call key,requirements.lock requirements-dev.lock requirements-source.lock)
 RUN_READY := $(firstword $(wildcard $(DEV_STAMP) $(RUN_STAMP)) $(RUN_STAMP))
 
 # The interpreter behind the environment may have gone with a system upgrade.
@@ -30,8 +30,9 @@ define require_python
 	echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 endef
 
-define install_locked
-@$(PIP) install --require-hashes --only-binary :all: -r $(1)
+install_locked = $(PIP) install --require-hashes --only-binary :all: -r $(1)
+
+define finish_environment
 @$(PIP) install --no-deps --no-build-isolation -e .
 @touch $@
 endef
@@ -40,13 +41,16 @@ $(RUN_STAMP):
 	$(require_python)
 	@echo "Building .venv from requirements.lock (about a minute, once) ..." >&2
 	@$(PYTHON) -m venv --clear .venv
-	$(call install_locked,requirements.lock)
+	@$(call install_locked,requirements.lock)
+	$(finish_environment)
 
 $(DEV_STAMP):
 	$(require_python)
 	@echo "Building .venv from requirements-dev.lock (about a minute, once) ..." >&2
 	@test -e $(RUN_STAMP) || $(PYTHON) -m venv --clear .venv
-	$(call install_locked,requirements-dev.lock)
+	@$(call install_locked,requirements-dev.lock)
+	@$(PIP) install --require-hashes --no-deps --no-build-isolation -r requirements-source.lock
+	$(finish_environment)
 
 run: $(RUN_READY) ## start the engine on paper and the chat in this terminal
 	@sh systemd/run-local.sh
@@ -72,11 +76,12 @@ install: ## put the systemd units on this host (as root)
 	@if [ -f systemd/install.sh ]; then sh systemd/install.sh; else \
 		echo "Nothing to install: systemd/install.sh is missing from this checkout." >&2; exit 1; fi
 
-lock: ## solve the three lock files again; UPGRADE=1 takes newer versions (needs uv)
+lock: ## solve the lock files again; UPGRADE=1 takes newer versions (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; name it: make UV=/path/to/uv lock" >&2; exit 1; }
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra research --extra dev -o requirements-dev.lock
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build -c requirements-dev.lock -o requirements.lock
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra train -c requirements-dev.lock -o requirements-train.lock
+	@sed -n 's/^source = \["\(.*\)"\]/\1/p' pyproject.toml | $(filter-out --no-build,$(COMPILE)) --no-deps - -o requirements-source.lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'

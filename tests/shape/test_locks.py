@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from typing import Any
 
 import pytest
 
 from tests.shape.source import ROOT
 
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-train.lock")
+SOURCE_LOCK = "requirements-source.lock"
 MIN_PINS = 40
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.+!]+)(?: ; (?P<marker>[^\\#]+?))?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
@@ -45,10 +47,19 @@ def _lock(name: str) -> str:
 
 
 def _declared(*groups: str) -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = list(project["dependencies"])
-    for group in groups:
-        wanted += project["optional-dependencies"][group]
+    return _names(_project()["dependencies"]) | _extras(*groups)
+
+
+def _extras(*groups: str) -> set[str]:
+    extras = _project()["optional-dependencies"]
+    return {name for group in groups for name in _names(extras[group])}
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def _names(wanted: list[str]) -> set[str]:
     return {re.split(r"[\[<>=~! ;]", want)[0].lower().replace("_", "-") for want in wanted}
 
 
@@ -56,6 +67,11 @@ def _declared(*groups: str) -> set[str]:
 def test_every_requirement_has_a_hash_and_nothing_else(name: str):
     assert len(pins(_lock(name))) > MIN_PINS
     assert faults(_lock(name)) == []
+
+
+def test_what_comes_as_source_has_a_lock_of_its_own():
+    assert faults(_lock(SOURCE_LOCK)) == []
+    assert {pin[0] for pin in pins(_lock(SOURCE_LOCK))} == _extras("source")
 
 
 @pytest.mark.parametrize(
