@@ -1,0 +1,1 @@
+"""Binance spot on loopback: REST, WebSocket API and market streams over the shared kernel."""
