@@ -26,6 +26,7 @@ TOP_LEVEL = {
     "engine",
     "pyproject.toml",
     "requirements-dev.lock",
+    "requirements-source.lock",
     "requirements-train.lock",
     "requirements.lock",
     "storage",
