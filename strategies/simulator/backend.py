@@ -26,8 +26,7 @@ class Backend(StrEnum):
 class Kernels:
     """The loops of one backend; described where they are compiled."""
 
-    entries_on_close: Callable[[Bars, _Days, Floats, Flags, int], _Entered]
-    entries_on_touch: Callable[[Bars, _Days, Floats, Flags, int], _Entered]
+    breakout_entries: Callable[[Bars, _Days, Floats, Flags, tuple[int, bool]], _Entered]
     atr_column: Callable[[Bars, int], Floats]
     adx_column: Callable[[Bars, int], Floats]
     simulate_trades: Callable[
@@ -59,8 +58,7 @@ def kernels(backend: Backend | None) -> Kernels:
 
 
 _COMPILED = Kernels(
-    compiled_kernels.entries_on_close,
-    compiled_kernels.entries_on_touch,
+    compiled_kernels.breakout_entries,
     indicators.atr_column,
     indicators.adx_column,
     compiled_kernels.simulate_trades,
@@ -68,8 +66,7 @@ _COMPILED = Kernels(
     compiled_kernels.grid_totals,
 )
 _NUMPY = Kernels(
-    columns.entries_on_close,
-    columns.entries_on_touch,
+    columns.breakout_entries,
     columns.atr_column,
     columns.adx_column,
     columns.simulate_trades,

@@ -65,23 +65,25 @@ def candle_arrays(
         Malformed: the columns differ in length, or the first day does not begin at row 0.
     """
     open_, high, low, close = [np.ascontiguousarray(column, np.float64) for column in prices]
-    count = close.size
+    starts = np.ascontiguousarray(day_starts, np.int64)
+    count = len(close)
     if not open_.shape == high.shape == low.shape == close.shape == (count,):
         raise Malformed("candle columns differ in length")
-    if count and (not len(day_starts) or day_starts[0] != 0 or day_starts[-1] >= count):
+    if count and (not len(starts) or starts.item(0) or starts.item(-1) >= count):
         raise Malformed("the first day must begin at the first candle")
-    return CandleArrays(open_, high, low, close, np.ascontiguousarray(day_starts, np.int64))
+    return CandleArrays(open_, high, low, close, starts)
 
 
 def utc_day_starts(opened: Integers) -> Integers:
     """Return the first row of each UTC day; `opened` is in seconds since 1970, ascending."""
     if not len(opened):
         return np.empty(0, dtype=np.int64)
-    first, last = int(opened[0]) // _DAY_SECONDS, int(opened[-1]) // _DAY_SECONDS
-    midnights = np.arange(first, last + 1, dtype=np.int64) * _DAY_SECONDS
-    rows = np.searchsorted(opened, midnights)
+    first = int(opened[0]) // _DAY_SECONDS * _DAY_SECONDS
+    midnights = np.arange(first, int(opened[-1]) + 1, _DAY_SECONDS, dtype=np.int64)
+    rows = opened.searchsorted(midnights)
     # A day without a candle begins where the next one does.
-    return rows[np.diff(rows, prepend=-1) > 0]
+    same = rows[1:] == rows[:-1]
+    return np.unique(rows) if same.any() else rows
 
 
 def from_candles(candles: Sequence[Candle], day_of: Callable[[datetime], date]) -> CandleArrays:

@@ -29,23 +29,17 @@ Entered = tuple[Integers, Floats]
 Walked = tuple[Integers, Floats, Integers]  # row, price and reason, each (profit, stop)
 
 
-def entries_on_close(
-    bars: Bars, days: Entered, k_values: Floats, gate: Flags, period: int
+def breakout_entries(
+    bars: Bars, days: Entered, k_values: Floats, gate: Flags, how: tuple[int, bool]
 ) -> Entered:
-    """Return row and close of the first candle of each day that closes above each level."""
-    close = bars[3]
-    may_enter = close > _average(close, period)
-    if len(gate):
-        may_enter &= gate
-    return _first_of_day(bars, days, k_values, (close, may_enter, close), touch=False)
-
-
-def entries_on_touch(
-    bars: Bars, days: Entered, k_values: Floats, gate: Flags, period: int
-) -> Entered:
-    """Return row and fill of the first candle of each day whose high reaches each level."""
+    """Return row and fill of the first candle of each day that passes each level."""
     open_, high, _, close = bars
-    before = np.concatenate((np.full(min(1, len(close)), np.inf), _average(close, period)[:-1]))
+    period, touch = how
+    average = _average(close, period)
+    if not touch:
+        may_enter = (close > average) & gate if len(gate) else close > average
+        return _first_of_day(bars, days, k_values, (close, may_enter, close), touch=False)
+    before = np.concatenate((np.full(min(1, len(close)), np.inf), average[:-1]))
     may_enter = high >= before
     if len(gate):
         may_enter[1:] &= gate[:-1]
@@ -63,9 +57,8 @@ def breakout_totals(
     totals: Floats,
 ) -> None:
     """Find the breakout's entries for every K and add up their totals as `grid_totals` does."""
-    enter = entries_on_touch if how[1] else entries_on_close
     days = day_starts, spans_before(bars, day_starts)
-    entered = enter(bars, days, axes[0], columns[0], how[0])
+    entered = breakout_entries(bars, days, axes[0], columns[0], how)
     if not how[1] and rules[11] > 0:
         entered = at_next_open(bars, entered[0])
     sells = np.empty(0, dtype=np.bool_)
@@ -130,9 +123,9 @@ def simulate_trades(
             break
         if reason == STOP_LOSS:
             reason = _stop_reason(entry, price, left, shares[0][0], atr, rules)
-        busy = 2 * at + (reason == SIGNAL and rules[11] == 0)
+        busy = int(_left_at((ats, prices, reasons), entry, bars[0], rules)[0, 0])
         bought, sold = price * (1.0 + rules[2]), left * (1.0 - rules[2])
-        quantity = amount / bought
+        quantity = amount / price
         pnl = quantity * (sold - bought) - quantity * (rules[0] * bought + rules[1] * sold)
         equity += pnl
         rows.append((entry, at, reason))
@@ -158,7 +151,7 @@ def grid_totals(
     busy, equity = np.full(shape, -1, dtype=np.int64), np.full(shape, rules[9])
     for e in range(index.shape[1]):
         walked, ends = (-1, 0.0), None
-        idle = busy.min(axis=(1, 2)) <= 2 * index[:, e] + 1
+        idle = busy.min(axis=(1, 2)) <= 3 * index[:, e] + 2
         for k in np.flatnonzero((index[:, e] >= 0) & idle):
             entry, paid = int(index[k, e]), float(price[k, e])
             if ends is None or (entry, paid) != walked:
@@ -167,8 +160,7 @@ def grid_totals(
                 walked = (entry, paid)
             amount = rules[8] * equity[k] if rules[8] > 0 else np.full(shape[1:], rules[7])
             free = (busy[k] <= _latest(entry, paid, bars[0], rules)) & (amount > 0)
-            at_close = (ends[2] == SIGNAL) & (rules[11] == 0)
-            busy[k] = np.where(free, 2 * ends[0] + at_close, busy[k])
+            busy[k] = np.where(free, _left_at(ends, entry, bars[0], rules), busy[k])
             pnl = _pnl(paid, ends[1], amount, rules)
             closed = free & (ends[0] != NEVER)
             equity[k] += np.where(closed, pnl, 0.0)
@@ -185,10 +177,20 @@ def _count(totals: Floats, closed: Flags, pnl: Floats) -> None:
 
 
 def _latest(entry: int, price: float, open_: Floats, rules: Packed) -> int:
-    # The last moment, in half candles, at which what was held may have been left for this entry.
+    # The last moment, in thirds of a candle, at which what was held may have been left for this
+    # entry: 3i is the open of candle i, 3i + 1 during it, 3i + 2 its close.
     if rules[10] == 0:
-        return 2 * entry + 1
-    return 2 * entry if price > open_[entry] else 2 * entry - 1
+        return 3 * entry + 2
+    return 3 * entry + int(price > open_[entry])
+
+
+def _left_at(ends: Walked, entry: int, open_: Floats, rules: Packed) -> Integers:
+    at, left, reason = ends
+    opens = open_[np.minimum(at, len(open_) - 1)]
+    moment = np.where((at > entry) & ((at == NEVER) | (left == opens)), 0, 1)
+    at_close = (reason == SIGNAL) & (rules[11] == 0)
+    moments: Integers = 3 * at + np.where(at_close, 2, moment)
+    return moments
 
 
 def _average(close: Floats, period: int) -> Floats:
@@ -258,7 +260,7 @@ def _stop_reason(
 
 def _pnl(price: float, left: Floats, amount: Floats, rules: Packed) -> Floats:
     bought, sold = price * (1.0 + rules[2]), left * (1.0 - rules[2])
-    quantity = amount / bought
+    quantity = amount / price
     pnl: Floats = quantity * (sold - bought) - quantity * (rules[0] * bought + rules[1] * sold)
     return pnl
 
@@ -294,7 +296,13 @@ def _walk(
         if len(sold):
             row, paid = _sale(start + last, bars, rules)
             still = at == NEVER
-            return np.where(still, row, at), np.where(still, paid, left), _sold(reason, still)
+            line = _lines(tops[last + 1 : last + 2], bought, rules)
+            why = _why_sold(row, paid, levels, line, rules)
+            return (
+                np.where(still, row, at),
+                np.where(still, paid, left),
+                np.where(still, why, reason),
+            )
         top = float(tops[-1])
         start += size
         size = min(size * _GROWTH, _LAST_CHUNK)
@@ -319,7 +327,9 @@ def _ends_in_chunk(
         both = np.where(stop_at == trail_at, np.maximum(stopped, trailed), trailed)
         stopped = np.where(stop_at < trail_at, stopped, both)
         stop_at = np.minimum(stop_at, trail_at)
-    is_take = take_at < stop_at
+    # In one candle a stop comes before a target, but for a target that the open has passed.
+    opened_past = opens[np.minimum(take_at, past)] >= takes[:, np.newaxis]
+    is_take = (take_at < stop_at) | ((take_at == stop_at) & opened_past)
     at = np.where(is_take, take_at, stop_at)
     price = np.where(is_take, taken, stopped)
     reason = np.where(is_take, TAKE_PROFIT, STOP_LOSS)
@@ -342,5 +352,15 @@ def _sale(row: int, bars: Bars, rules: Packed) -> tuple[int, float]:
     return (row + 1, float(bars[0][row + 1])) if row + 1 < len(bars[0]) else (NEVER, 0.0)
 
 
-def _sold(reason: Integers, still: Flags) -> Integers:
-    return np.where(still, SIGNAL, reason)
+def _why_sold(
+    row: int, paid: float, levels: tuple[Floats, Floats], line: Floats | None, rules: Packed
+) -> Integers:
+    stops, takes = levels
+    why = np.full((len(takes), len(stops)), SIGNAL, dtype=np.int64)
+    if rules[11] == 0 or row == NEVER:
+        return why
+    # An exit that this open has passed comes first, for the same price.
+    floor = stops if line is None else np.maximum(stops, line)
+    why[paid >= takes] = TAKE_PROFIT
+    why[:, paid <= floor] = STOP_LOSS
+    return why

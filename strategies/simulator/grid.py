@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import product
 
 import numpy as np
 
@@ -83,8 +84,14 @@ def grid_search(
     """
     table = grid_table(markets, parameters, simulation, grid, backend=backend)
     capital = simulation.stake.capital * max(1, len(markets))
-    enough = np.argwhere(table[0] >= max(1, min_trades)).tolist()
-    found = [_candidate(grid, table, point, objective, capital) for point in enough]
+    least = max(1, min_trades)
+    points = product(grid.k_values, grid.take_profit_percents, grid.stop_loss_percents)
+    sums = table.reshape(len(table), -1).T.tolist()
+    found = [
+        _candidate(point, each, objective, capital)
+        for point, each in zip(points, sums, strict=True)
+        if each[0] >= least
+    ]
     return tuple(sorted(found, key=_rank))
 
 
@@ -119,7 +126,8 @@ def evaluate(
 ) -> Totals:
     """Return what the parameters themselves come to, to hold against a result of a search."""
     grid = _single(parameters, (parameters.k_value,))
-    return _totals(grid_table(markets, parameters, simulation, grid, backend=backend)[:, 0, 0, 0])
+    table = grid_table(markets, parameters, simulation, grid, backend=backend)
+    return _totals(table[:, 0, 0, 0].tolist())
 
 
 def grid_table(
@@ -153,17 +161,10 @@ def _single(parameters: Parameters, k_values: tuple[float, ...]) -> Grid:
 
 
 def _candidate(
-    grid: Grid, table: Floats, point: Sequence[int], objective: Objective, capital: float
+    point: tuple[float, float, float], sums: Sequence[float], objective: Objective, capital: float
 ) -> Candidate:
-    k, t, s = point
-    totals = _totals(table[:, k, t, s])
-    return Candidate(
-        grid.k_values[k],
-        grid.take_profit_percents[t],
-        grid.stop_loss_percents[s],
-        totals,
-        _score(totals, objective, capital),
-    )
+    totals = _totals(sums)
+    return Candidate(*point, totals, _score(totals, objective, capital))
 
 
 def _score(totals: Totals, objective: Objective, capital: float) -> float:
@@ -172,8 +173,8 @@ def _score(totals: Totals, objective: Objective, capital: float) -> float:
     return totals.pnl / capital if objective is Objective.RETURN else totals.profit_factor
 
 
-def _totals(sums: Floats) -> Totals:
-    trades, wins, pnl, profit, loss = sums.tolist()
+def _totals(sums: Sequence[float]) -> Totals:
+    trades, wins, pnl, profit, loss = sums
     return Totals(int(trades), int(wins), pnl, profit, loss)
 
 

@@ -13,75 +13,60 @@ from strategies.simulator.rules import Packed
 NEVER = 2**61
 EMERGENCY, STOP_LOSS, TRAILING_STOP, TAKE_PROFIT, SIGNAL = 0, 1, 2, 3, 4
 _NOTHING = -1
-_LONG = 65_536
-_SECTION = 131_072
+_BLOCK = 64
+_NEAR = 128
 _UNSURE = 1e-12
 _NO_PRICE = -np.inf
 
 Days = tuple[Integers, Floats]
 Entered = tuple[Integers, Floats]
-Found = tuple[Integers, Floats, Integers, Floats]
 End = tuple[int, float, int]
 Pair = tuple[Floats, Floats]
 Row = tuple[int, float]
+Fills = tuple[float, float]
 
 
 @compiled
-def entries_on_close(bars: Bars, days: Days, k_values: Floats, gate: Flags, period: int) -> Entered:
-    """Return row and close of the first candle of each day that closes above each level.
+def breakout_entries(
+    bars: Bars, days: Days, k_values: Floats, gate: Flags, how: tuple[int, bool]
+) -> Entered:
+    """Return row and fill of the first candle of each day that passes each level.
+
+    `how` is the period of the moving average, and whether a touch enters. A close enters above
+    level and average, at that close. A high enters from max(level, average) on, at that or the
+    open, whichever is higher; average and gate are then those after the candle before.
 
     `days` are their first rows, and high less low of the day before each. Results are (K, day);
     rows are -1 where there is none. `k_values` ascend, so that the levels a candle passes are
     always the lowest ones. An empty gate is open.
     """
-    close = bars[3]
-    index = np.full((len(k_values), len(days[0])), -1, np.int64)
-    entered = index, np.zeros(index.shape)
-    exact = np.empty(0)
-    first = 0
-    while first < len(days[0]):
-        last, start, stop = _section(days[0], first, len(close))
-        section = first, last, start
-        certain = False
-        if len(close) >= _LONG:
-            average = _average_in_parts(close, start, stop, period)
-            certain = _first_closes(
-                bars, days, k_values, gate, (section, average, _UNSURE), entered
-            )
-        if not certain:
-            exact = _average(close, period) if exact.size == 0 else exact
-            average = exact[start:stop]
-            _first_closes(bars, days, k_values, gate, (section, average, -1.0), entered)
-        first = last
-    return entered
-
-
-@compiled
-def entries_on_touch(bars: Bars, days: Days, k_values: Floats, gate: Flags, period: int) -> Entered:
-    """Return row and fill of the first candle of each day whose high reaches each level.
-
-    Average and gate are those after the candle before. The fill is max(open, level). Shapes and
-    the rest are as for `entries_on_close`.
-    """
     open_, high, _, close = bars
-    starts, spans = days
+    (starts, spans), (period, touch) = days, how
+    watched, back = (high, 1) if touch else (close, 0)
     index = np.full((len(k_values), len(starts)), -1, np.int64)
     price = np.zeros(index.shape)
-    alpha = 2.0 / (period + 1)
-    average = close[0] if len(close) else 0.0
+    weights, seen = _weights(period, len(close)), _nothing_seen(close)
     for day in range(len(starts)):
         stop = starts[day + 1] if day + 1 < len(starts) else len(close)
-        targets = open_[starts[day]] + k_values * spans[day]
-        passed, target = 0, targets[0]
-        for i in range(starts[day], stop):
-            now = high[i]
-            if now >= target and now >= average and i >= period and (gate.size == 0 or gate[i - 1]):
-                while now >= target:
+        opened, span = open_[starts[day]], spans[day]
+        passed, i = 0, max(starts[day], period - 1 + back)
+        while passed < len(k_values):
+            level = opened + k_values[passed] * span
+            i = _next_event(watched, watched, i, stop, (_NO_PRICE, level))
+            if i >= stop:
+                break
+            if gate.size == 0 or gate[i - back]:
+                now = watched[i]
+                asked = (max(open_[i], level), now) if touch else (now, now)
+                average = _average(close, i - back, asked, weights, seen)
+                while _passes(now, max(level, average), touch):
                     index[passed, day] = i
-                    price[passed, day] = max(open_[i], target, average)
+                    price[passed, day] = max(open_[i], level, average) if touch else now
                     passed += 1
-                    target = targets[passed] if passed < len(targets) else np.inf
-            average += alpha * (close[i] - average)
+                    if passed == len(k_values):
+                        break
+                    level = opened + k_values[passed] * span
+            i += 1
     return index, price
 
 
@@ -101,12 +86,9 @@ def breakout_totals(
     the period of the moving average and whether a touch enters.
     """
     days = day_starts, _spans_before(bars, day_starts)
-    if how[1]:
-        entered = entries_on_touch(bars, days, axes[0], columns[0], how[0])
-    else:
-        entered = entries_on_close(bars, days, axes[0], columns[0], how[0])
-        if rules[11] > 0:
-            entered = _at_next_open(bars, entered)
+    entered = breakout_entries(bars, days, axes[0], columns[0], how)
+    if not how[1] and rules[11] > 0:
+        entered = _at_next_open(bars, entered)
     sells = np.empty(0, np.bool_)
     grid_totals(bars, sells, entered, (axes[1], axes[2]), columns[1], rules, totals)
 
@@ -123,21 +105,21 @@ def simulate_trades(
     index, price = entered
     rows = np.empty((len(index), 3), np.int64)
     sums = np.empty((len(index), 4))
-    stops, takes, found = np.empty(1), np.empty(1), _nothing_found(1, 1)
+    stops, takes = np.empty((3, 1)), np.empty((3, 1))
     count, busy, equity = 0, -1, rules[9]
     for e in range(len(index)):
         entry, paid = index[e], price[e]
         amount = _amount(equity, rules)
-        if not _is_free(entry, paid, busy, bars[0], rules) or amount <= 0:
+        if busy > _latest(entry, paid, bars[0][entry], rules) or amount <= 0:
             continue
         _levels(entry, paid, shares, atr, rules, stops, takes)
-        end = _walk(bars, sells, (entry, paid), stops, takes, found, rules)
-        at, left, reason = _exit(0, 0, found, end)
+        end = _walk(bars, sells, (entry, paid), stops, takes, rules)
+        at, left, reason = _exit(0, 0, stops, takes, end, bars[0])
         if at == NEVER:
             break
         if reason == STOP_LOSS:
             reason = _stop_reason(entry, paid, left, shares[0][0], atr, rules)
-        busy = _left_at(at, reason, rules)
+        busy = _left_at((at, left, reason), entry, bars[0], rules)
         rows[count] = (entry, at, reason)
         sums[count] = _books(paid, left, amount, rules)
         equity += sums[count, 3]
@@ -160,28 +142,30 @@ def grid_totals(
     `entered` is (K, n), and neighbouring K that enter together share the walk. `totals` is
     (5, K, profit, stop): trades, wins, pnl, what the winners made and what the losers lost.
     """
-    index, price = entered
-    stops, takes = np.empty(len(shares[0])), np.empty(len(shares[1]))
-    found, end = _nothing_found(len(stops), len(takes)), (NEVER, 0.0, _NOTHING)
-    busy = np.full((len(index), len(takes), len(stops)), -1, np.int64)
+    open_, (index, price) = bars[0], entered
+    stops, takes = np.empty((3, len(shares[0]))), np.empty((3, len(shares[1])))
+    busy = np.full((len(index), takes.shape[1], stops.shape[1]), -1, np.int64)
     equity = np.full(busy.shape, rules[9])
     for e in range(index.shape[1]):
-        walked, walked_at = -1, 0.0
+        walked, walked_at, end = -1, 0.0, (NEVER, 0.0, _NOTHING)
         for k in range(len(index)):
             entry, paid = index[k, e], price[k, e]
-            if entry < 0 or _all_busy(busy, k, entry):
+            if entry < 0:
+                continue
+            latest = _latest(entry, paid, open_[entry], rules)
+            if _all_busy(busy, k, latest):
                 continue
             if entry != walked or paid != walked_at:
                 _levels(entry, paid, shares, atr, rules, stops, takes)
-                end = _walk(bars, sells, (entry, paid), stops, takes, found, rules)
+                end = _walk(bars, sells, (entry, paid), stops, takes, rules)
                 walked, walked_at = entry, paid
-            for t in range(len(takes)):
-                for s in range(len(stops)):
+            for t in range(takes.shape[1]):
+                for s in range(stops.shape[1]):
                     amount = _amount(equity[k, t, s], rules)
-                    if not _is_free(entry, paid, busy[k, t, s], bars[0], rules) or amount <= 0:
+                    if busy[k, t, s] > latest or amount <= 0:
                         continue
-                    at, left, reason = _exit(s, t, found, end)
-                    busy[k, t, s] = _left_at(at, reason, rules)
+                    at, left, reason = _exit(s, t, stops, takes, end, open_)
+                    busy[k, t, s] = _left_at((at, left, reason), entry, open_, rules)
                     if at != NEVER:
                         pnl = _books(paid, left, amount, rules)[3]
                         equity[k, t, s] += pnl
@@ -189,98 +173,86 @@ def grid_totals(
 
 
 @compiled
-def _section(starts: Integers, first: int, count: int) -> tuple[int, int, int]:
-    # Whole days whose averages stay near the processor, one day at least.
-    last = first + 1
-    while last < len(starts):
-        stop = starts[last + 1] if last + 1 < len(starts) else count
-        if stop - starts[first] > _SECTION:
+def _passes(now: float, level: float, touch: bool) -> bool:
+    return now >= level if touch else now > level
+
+
+@compiled
+def _next_event(low: Floats, high: Floats, start: int, stop: int, between: Fills) -> int:
+    # Counted, not asked one by one: so the processor compares eight prices at once.
+    floor, ceiling = between
+    i = max(0, start)
+    if i < stop and (low[i] <= floor or high[i] >= ceiling):
+        return i
+    while i + _BLOCK <= stop:
+        there = 0
+        for j in range(_BLOCK):
+            there += low[i + j] <= floor
+            there += high[i + j] >= ceiling
+        if there > 0:
             break
-        last += 1
-    return last, starts[first], starts[last] if last < len(starts) else count
+        i += _BLOCK
+    while i < stop and low[i] > floor and high[i] < ceiling:
+        i += 1
+    return i
 
 
 @compiled
-def _first_closes(
-    bars: Bars,
-    days: Days,
-    k_values: Floats,
-    gate: Flags,
-    averages: tuple[tuple[int, int, int], Floats, float],
-    entered: Entered,
-) -> bool:
-    open_, _, _, close = bars
-    starts, spans = days
-    (first, last, offset), average, unsure = averages
-    for day in range(first, last):
-        stop = starts[day + 1] if day + 1 < len(starts) else len(close)
-        targets = open_[starts[day]] + k_values * spans[day]
-        passed, target = 0, targets[0]
-        for i in range(starts[day], stop):
-            now = close[i]
-            if not now > target:
-                continue
-            if abs(now - average[i - offset]) <= now * unsure:
-                return False
-            if now > average[i - offset] and (gate.size == 0 or gate[i]):
-                while passed < len(targets) and now > targets[passed]:
-                    entered[0][passed, day] = i
-                    entered[1][passed, day] = now
-                    passed += 1
-                if passed == len(targets):
-                    break
-                target = targets[passed]
-    return True
+def _nothing_seen(close: Floats) -> Floats:
+    # Row and value of the average last looked at, and the same of the exact one.
+    seen = np.zeros(4)
+    seen[1] = seen[3] = close[0] if len(close) else 0.0
+    return seen
 
 
 @compiled
-def _average(close: Floats, period: int) -> Floats:
-    values = np.empty(len(close))
+def _weights(period: int, count: int) -> Floats:
+    # As many, oldest first, as it takes to forget where an average began: 0.96^1,040 < 2^-60.
     alpha = 2.0 / (period + 1)
-    value = close[0]
-    for i in range(len(close)):
-        value += alpha * (close[i] - value)
-        values[i] = value
-    # Nothing is above an average that is not warm.
-    values[: period - 1] = np.inf
-    return values
+    needed = 8 * int(np.ceil(60.0 * np.log(2.0) / -np.log(1.0 - alpha) / 8.0))
+    weights = np.empty(needed if 1 < needed <= count else 1)
+    weight = alpha
+    for i in range(len(weights)):
+        weights[-1 - i] = weight
+        weight *= 1.0 - alpha
+    return weights
 
 
 @compiled
-def _average_in_parts(close: Floats, start: int, stop: int, period: int) -> Floats:
-    # One value waits for the one before; four quarters side by side do not wait for each other.
-    # This rounds differently, and serves where a close is clearly above or below.
-    values = np.empty(stop - start)
-    alpha = 2.0 / (period + 1)
-    kept = 1.0 - alpha
-    part = len(values) // 4
-    rows = (start, start + part, start + 2 * part, start + 3 * part)
-    first, second = _settled(close, rows[0], alpha), _settled(close, rows[1], alpha)
-    third, fourth = _settled(close, rows[2], alpha), _settled(close, rows[3], alpha)
-    for i in range(part):
-        first = kept * first + alpha * close[rows[0] + i]
-        second = kept * second + alpha * close[rows[1] + i]
-        third = kept * third + alpha * close[rows[2] + i]
-        fourth = kept * fourth + alpha * close[rows[3] + i]
-        values[i] = first
-        values[part + i] = second
-        values[2 * part + i] = third
-        values[3 * part + i] = fourth
-    for i in range(4 * part, len(values)):
-        fourth = kept * fourth + alpha * close[start + i]
-        values[i] = fourth
-    values[: max(0, period - 1 - start)] = np.inf
-    return values
+def _average(close: Floats, row: int, asked: Fills, weights: Floats, seen: Floats) -> float:
+    # One value waits for the one before, so that a whole column is slow. Few rows are asked about,
+    # and most lie clearly outside of the prices asked about: there a weighted sum will do, which
+    # rounds differently. Elsewhere the average is what the live one is, bit by bit.
+    if row >= len(weights) > 1 and row > seen[0] + _NEAR:
+        seen[0], seen[1] = row, _weighted(close, row + 1 - len(weights), weights)
+    else:
+        _advance(close, row, weights[-1], seen, 0)
+    value: float = seen[1]
+    if value < asked[0] * (1.0 - _UNSURE) or value > asked[1] * (1.0 + _UNSURE):
+        return value
+    _advance(close, row, weights[-1], seen, 2)
+    exact: float = seen[3]
+    return exact
 
 
 @compiled
-def _settled(close: Floats, row: int, alpha: float) -> float:
-    # Begun so long before that where it began is forgotten: 0.96^1,040 < 2^-60.
-    begin = max(0, row - int(np.ceil(60.0 * np.log(2.0) / -np.log(1.0 - alpha))))
-    value: float = close[begin]
-    for i in range(begin, row):
+def _advance(close: Floats, row: int, alpha: float, seen: Floats, at: int) -> None:
+    value = seen[at + 1]
+    for i in range(int(seen[at]) + 1, row + 1):
         value += alpha * (close[i] - value)
-    return value
+    seen[at], seen[at + 1] = row, value
+
+
+@compiled
+def _weighted(close: Floats, start: int, weights: Floats) -> float:
+    first = second = third = fourth = 0.0
+    rows = close[start : start + len(weights)]
+    for i in range(0, len(weights), 4):
+        first += weights[i] * rows[i]
+        second += weights[i + 1] * rows[i + 1]
+        third += weights[i + 2] * rows[i + 2]
+        fourth += weights[i + 3] * rows[i + 3]
+    return first + second + (third + fourth)
 
 
 @compiled
@@ -308,34 +280,33 @@ def _at_next_open(bars: Bars, entered: Entered) -> Entered:
 
 
 @compiled
-def _nothing_found(stops: int, takes: int) -> Found:
-    return np.empty(stops, np.int64), np.empty(stops), np.empty(takes, np.int64), np.empty(takes)
-
-
-@compiled
 def _amount(equity: float, rules: Packed) -> float:
     return rules[8] * equity if rules[8] > 0 else rules[7]
 
 
 @compiled
-def _left_at(at: int, reason: int, rules: Packed) -> int:
-    # In half candles: 2i is during candle i, 2i + 1 at its close.
-    return 2 * at + 1 if reason == SIGNAL and rules[11] == 0 else 2 * at
+def _left_at(end: End, entry: int, open_: Floats, rules: Packed) -> int:
+    # In thirds of a candle: 3i is the open of candle i, 3i + 1 during it, 3i + 2 its close.
+    at, left, reason = end
+    if reason == SIGNAL and rules[11] == 0:
+        return 3 * at + 2
+    return 3 * at if at > entry and (at == NEVER or left == open_[at]) else 3 * at + 1
 
 
 @compiled
-def _is_free(entry: int, price: float, busy: int, open_: Floats, rules: Packed) -> bool:
+def _latest(entry: int, price: float, opened: float, rules: Packed) -> int:
+    # The last such moment at which what was held may have been left for this entry. As in replay,
+    # what was left during a candle is bought again at a level above its open.
     if rules[10] == 0:
-        return 2 * entry + 1 >= busy
-    # As in replay, what was left during a candle is bought again at a level above its open.
-    return 2 * entry > busy or (2 * entry == busy and price > open_[entry])
+        return 3 * entry + 2
+    return 3 * entry + 1 if price > opened else 3 * entry
 
 
 @compiled
-def _all_busy(busy: Integers, k: int, entry: int) -> bool:
+def _all_busy(busy: Integers, k: int, latest: int) -> bool:
     for t in range(busy.shape[1]):
         for s in range(busy.shape[2]):
-            if busy[k, t, s] <= 2 * entry + 1:
+            if busy[k, t, s] <= latest:
                 return False
     return True
 
@@ -345,7 +316,7 @@ def _books(
     price: float, left: float, amount: float, rules: Packed
 ) -> tuple[float, float, float, float]:
     bought, sold = price * (1.0 + rules[2]), left * (1.0 - rules[2])
-    quantity = amount / bought
+    quantity = amount / price
     pnl = quantity * (sold - bought) - quantity * (rules[0] * bought + rules[1] * sold)
     return bought, sold, quantity, pnl
 
@@ -384,10 +355,11 @@ def _levels(
     entry: int, price: float, shares: Pair, atr: Floats, rules: Packed, stops: Floats, takes: Floats
 ) -> None:
     emergency = _emergency_level(price, rules)
-    for s in range(len(stops)):
-        stops[s] = max(emergency, _stop_level(entry, price, shares[0][s], atr, rules))
-    for t in range(len(takes)):
-        takes[t] = price * (1.0 + shares[1][t])
+    stops[1], takes[1] = NEVER, NEVER
+    for s in range(stops.shape[1]):
+        stops[0, s] = max(emergency, _stop_level(entry, price, shares[0][s], atr, rules))
+    for t in range(takes.shape[1]):
+        takes[0, t] = price * (1.0 + shares[1][t])
 
 
 @compiled
@@ -414,87 +386,108 @@ def _walk(
     entered: Row,
     stops: Floats,
     takes: Floats,
-    found: Found,
     rules: Packed,
 ) -> End:
-    open_, high, low, close = bars
+    open_, high, low, _ = bars
     entry, price = entered
     # Never negative, and said so: it spares a check of every index.
     first = max(0, entry if rules[10] > 0 else entry + 1)
     bought = price * (1.0 + rules[2])
     trails, may_sell = rules[3] > 0, len(sells) > 0
-    found[0][:] = NEVER
-    found[2][:] = NEVER
     top = bought
     line = _line(top, bought, rules) if trails else _NO_PRICE
-    next_stop, next_take = stops.max(), takes.min()
+    next_stop, waiting = _pass_stops(0, 0.0, np.inf, stops)
+    next_take = _pass_takes(0, 0.0, 0.0, takes)
     floor = max(next_stop, line)
-    for i in range(first, len(close)):
+    looked = (trails, may_sell)
+    i = _next_event(low, high, first, len(low), (floor, _ceiling(next_take, top, looked)))
+    while i < len(low):
         if low[i] <= floor:
             opened = bought if i == entry else open_[i]
-            next_stop = _pass_stops(i, opened, low[i], stops, found)
+            if opened >= next_take:
+                next_take = _pass_takes(i, opened, opened, takes)
+            next_stop, waiting = _pass_stops(i, opened, low[i], stops)
             if low[i] <= line:
                 return i, min(opened, line), STOP_LOSS
             floor = max(next_stop, line)
-            if found[0].max() < NEVER:
+            if waiting == 0:
                 break
         if high[i] >= next_take:
-            next_take = _pass_takes(i, bought if i == entry else open_[i], high[i], takes, found)
-            if found[2].max() < NEVER:
+            next_take = _pass_takes(i, bought if i == entry else open_[i], high[i], takes)
+            if next_take == np.inf:
                 break
-        if may_sell and sells[i]:
-            return _sold(i, open_, close, rules)
         if trails and high[i] > top:
             top = high[i]
             line = _line(top, bought, rules)
             floor = max(next_stop, line)
+        if may_sell and sells[i]:
+            return _sold(i, bars, line, stops, takes, rules)
+        i = _next_event(low, high, i + 1, len(low), (floor, _ceiling(next_take, top, looked)))
     return NEVER, 0.0, _NOTHING
 
 
 @compiled
-def _sold(i: int, open_: Floats, close: Floats, rules: Packed) -> End:
+def _ceiling(next_take: float, top: float, looked: tuple[bool, bool]) -> float:
+    # The lowest high that anything follows from; with sells to look at that is every high.
+    trails, may_sell = looked
+    if may_sell:
+        return _NO_PRICE
+    return min(next_take, top) if trails else next_take
+
+
+@compiled
+def _sold(i: int, bars: Bars, line: float, stops: Floats, takes: Floats, rules: Packed) -> End:
     if rules[11] == 0:
-        return i, close[i], SIGNAL
-    return (i + 1, open_[i + 1], SIGNAL) if i + 1 < len(close) else (NEVER, 0.0, _NOTHING)
+        return i, bars[3][i], SIGNAL
+    if i + 1 == len(bars[0]):
+        return NEVER, 0.0, _NOTHING
+    price = bars[0][i + 1]
+    # An exit that this open has passed comes first, for the same price.
+    _pass_stops(i + 1, price, price, stops)
+    _pass_takes(i + 1, price, price, takes)
+    return i + 1, price, STOP_LOSS if price <= line else SIGNAL
 
 
 @compiled
-def _pass_stops(i: int, opened: float, low: float, stops: Floats, found: Found) -> float:
-    highest = _NO_PRICE
-    for s in range(len(stops)):
-        if found[0][s] < NEVER:
+def _pass_stops(i: int, opened: float, low: float, stops: Floats) -> tuple[float, int]:
+    highest, waiting = _NO_PRICE, 0
+    for s in range(stops.shape[1]):
+        if stops[1, s] < NEVER:
             continue
-        if low <= stops[s]:
-            found[0][s] = i
-            found[1][s] = min(opened, stops[s])
+        if low <= stops[0, s]:
+            stops[1, s] = i
+            stops[2, s] = min(opened, stops[0, s])
         else:
-            highest = max(highest, stops[s])
-    return highest
+            highest = max(highest, stops[0, s])
+            waiting += 1
+    return highest, waiting
 
 
 @compiled
-def _pass_takes(i: int, opened: float, high: float, takes: Floats, found: Found) -> float:
+def _pass_takes(i: int, opened: float, high: float, takes: Floats) -> float:
     lowest = np.inf
-    for t in range(len(takes)):
-        if found[2][t] < NEVER:
+    for t in range(takes.shape[1]):
+        if takes[1, t] < NEVER:
             continue
-        if high >= takes[t]:
-            found[2][t] = i
-            found[3][t] = max(opened, takes[t])
+        if high >= takes[0, t]:
+            takes[1, t] = i
+            takes[2, t] = max(opened, takes[0, t])
         else:
-            lowest = min(lowest, takes[t])
+            lowest = min(lowest, takes[0, t])
     return lowest
 
 
 @compiled
-def _exit(s: int, t: int, found: Found, end: End) -> End:
-    at, price, reason = found[0][s], found[1][s], STOP_LOSS
+def _exit(s: int, t: int, stops: Floats, takes: Floats, end: End, open_: Floats) -> End:
+    at, price, reason = int(stops[1, s]), stops[2, s], STOP_LOSS
     if end[2] == STOP_LOSS and end[0] <= at:
         # In one candle the higher of two stops comes first.
         price = max(price, end[1]) if end[0] == at else end[1]
         at = end[0]
-    if found[2][t] < at:
-        at, price, reason = found[2][t], found[3][t], TAKE_PROFIT
+    taken = int(takes[1, t])
+    # In one candle a stop comes before a target, but for a target that the open has passed.
+    if taken < at or (taken == at and at < NEVER and takes[2, t] == open_[at]):
+        at, price, reason = taken, takes[2, t], TAKE_PROFIT
     if at == NEVER and end[2] == SIGNAL:
         at, price, reason = end
     return at, price, reason

@@ -54,9 +54,11 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What an entry spends: an amount of quote, or a share of the equity it then has.
+    """What an entry buys for: an amount of quote, or a share of the equity it then has.
 
-    One of them is 0. Equity is `capital` plus what the trades of this market have made.
+    One of them is 0. Equity is `capital` plus what the trades of this market have made. The
+    quantity is that of the price decided on: slippage makes it dearer, not smaller, as it does for
+    an order that names its quantity.
     """
 
     amount: float = 0.0

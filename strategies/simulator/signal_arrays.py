@@ -75,9 +75,8 @@ def breakout_grid(
     levels = np.array(k_values, dtype=np.float64)
     gate, atr = filter_columns(candles, parameters, backend)
     inside = parameters.entry_on is EntryOn.TOUCH
-    enter = run.entries_on_touch if inside else run.entries_on_close
     days = candles.day_starts, spans_before(candles.bars, candles.day_starts)
-    rows, prices = enter(candles.bars, days, levels, gate, EMA_PERIOD)
+    rows, prices = run.breakout_entries(candles.bars, days, levels, gate, (EMA_PERIOD, inside))
     if not inside and fill is Fill.NEXT_OPEN:
         rows, prices = at_next_open(candles.bars, rows)
         inside = True
@@ -112,16 +111,15 @@ def filter_columns(
 
     Each is empty where nothing asks for it: no filter is on, no filter or stop needs the range.
     """
-    run = kernels(backend)
     # The trend filter never decides here: every level of the breakout is at least the EMA50.
     gate, atr = np.empty(0, dtype=np.bool_), np.empty(0)
     if parameters.use_volatility or not parameters.stop_loss_percent:
-        atr = run.atr_column(candles.bars, ATR_PERIOD)
+        atr = kernels(backend).atr_column(candles.bars, ATR_PERIOD)
     if parameters.use_volatility:
         least = parameters.min_volatility_percent(parameters.timeframe)
         gate = _PERCENT * atr / candles.close >= least
     if parameters.use_adx:
-        index = run.adx_column(candles.bars, ADX_PERIOD)
+        index = kernels(backend).adx_column(candles.bars, ADX_PERIOD)
         before = np.concatenate((np.full(min(1, len(index)), np.nan), index[:-1]))
         strong = (index >= parameters.adx_minimum) & (index >= before)
         gate = gate & strong if len(gate) else strong

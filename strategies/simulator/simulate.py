@@ -94,10 +94,14 @@ def simulate(
     """Return the closed trades of one market, one position at a time.
 
     An entry is passed over while a position is open; one that is open at the end is not counted.
-    Inside a candle a stop comes before a target, and the highest stop first; at an open beyond its
-    price either fills there. `sells` marks candles after whose close the strategy sells; the fill
-    is that close or, by `simulation.fill`, the open after it. The high that a trailing stop follows
+    Inside a candle a stop comes before a target, and the highest stop first; where the open lies
+    beyond the price of either, that one comes first and fills there. `sells` marks candles after
+    whose close the strategy sells; the fill is that close or, by `simulation.fill`, the open after
+    it, where an exit that this open has passed comes first. The high that a trailing stop follows
     is that of the candles before.
+
+    What is left at an open can be bought again at that open, what is left during a candle at a
+    level above its open or at its close.
 
     Raises:
         BadConfiguration: the stake is not one of an amount and a share.

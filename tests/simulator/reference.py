@@ -54,7 +54,7 @@ class Purse:
         if exits.emergency:
             stops[ExitReason.EMERGENCY] = bought * (1 - exits.emergency)
         target = price * (1 + exits.take_profit)
-        self.held = Held(row, bought, amount / bought, target, stops, high=bought)
+        self.held = Held(row, bought, amount / price, target, stops, high=bought)
 
     def atr(self, row: int) -> float:
         known = row - 1 if self.entries.inside else row
@@ -104,11 +104,15 @@ def played(
     purse = Purse(simulation, entries)
     sell_now = False
     for i, (start, high, low, close) in enumerate(zip(*candles.bars, strict=True)):
-        left_here = purse.held is not None and sell_now
-        if left_here:
-            purse.sell(i, start, ExitReason.SIGNAL)
+        if purse.held is not None:
+            # An exit that the open has passed comes before a decision that waits for it.
+            gone = purse.meet(i, start, start, start)
+            if sell_now and not gone:
+                purse.sell(i, start, ExitReason.SIGNAL)
         sell_now = False
-        during(purse, asked, i, (start, high, low), left_here=left_here)
+        if purse.held is None and entries.inside and asked.get(i, nan) <= start:
+            purse.buy(i, asked.pop(i))
+        during(purse, asked, i, (start, high, low))
         if purse.held is not None and sells is not None and sells[i]:
             if simulation.fill is Fill.CLOSE:
                 purse.sell(i, close, ExitReason.SIGNAL)
@@ -122,21 +126,13 @@ def played(
 
 
 def during(
-    purse: Purse,
-    asked: dict[int, float],
-    row: int,
-    prices: tuple[float, float, float],
-    *,
-    left_here: bool,
+    purse: Purse, asked: dict[int, float], row: int, prices: tuple[float, float, float]
 ) -> None:
-    """Play a candle up to its close: an entry inside of it may come first, or after an exit."""
+    """Play a candle between open and close: a level above its open may follow an exit."""
     start, high, low = prices
     for _ in range(2):
-        if purse.held is None and purse.entries.inside and row in asked:
-            price = asked[row]
-            if not left_here or price > start:
-                del asked[row]
-                purse.buy(row, price)
+        if purse.held is None and purse.entries.inside and asked.get(row, nan) > start:
+            purse.buy(row, asked.pop(row))
         if purse.held is not None:
             begin = purse.held.bought if purse.held.row == row else start
-            left_here = purse.meet(row, begin, high, low) or left_here
+            purse.meet(row, begin, high, low)

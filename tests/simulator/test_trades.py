@@ -51,6 +51,7 @@ def with_exits(**changes: object) -> Simulation:
         ((95, 106, 94, 101), 95.0, ExitReason.STOP_LOSS),
         ((107, 108, 99, 101), 107.0, ExitReason.TAKE_PROFIT),
         ((100, 105, 97, 101), 97.0, ExitReason.STOP_LOSS),
+        ((107, 108, 96, 101), 107.0, ExitReason.TAKE_PROFIT),
     ],
 )
 def test_a_candle_ends_a_position_at_its_worse_price(candle, price, reason):
@@ -168,6 +169,34 @@ def test_a_sell_signal_is_filled_at_its_close_or_at_the_open_after_it():
     assert told(candles, at_close(candles, 0), later, sells) == [(0, 2, 102.0, ExitReason.SIGNAL)]
 
 
+@pytest.mark.parametrize(
+    ("opened", "reason"),
+    [
+        (96.0, ExitReason.STOP_LOSS),
+        (97.0, ExitReason.STOP_LOSS),
+        (98.0, ExitReason.TRAILING_STOP),
+        (106.0, ExitReason.TAKE_PROFIT),
+        (104.0, ExitReason.SIGNAL),
+    ],
+)
+def test_an_exit_that_the_open_has_passed_comes_before_the_sell_that_waits_for_it(
+    opened: float, reason: ExitReason
+):
+    held = with_exits(trailing=0.02, trailing_mode=Trailing.FROM_ENTRY)
+    later = replace(held, fill=Fill.NEXT_OPEN)
+    candles = by_hand(ENTRY, (100, 104, 99, 103), (opened, opened, opened, opened), ENTRY)
+    sells = np.array([False, True, False, False])
+    assert told(candles, at_close(candles, 0), later, sells) == [(0, 2, opened, reason)]
+
+
+@pytest.mark.parametrize(("opened", "trades"), [(96.0, 2), (106.0, 2), (99.0, 1)])
+def test_what_is_left_at_an_open_is_bought_again_at_that_open(opened: float, trades: int):
+    # The third candle stops out whatever is held; only an exit at the open leaves room at the open.
+    candles = by_hand(ENTRY, (opened, 108, 60, 100), (100, 200, 50, 100))
+    entries = touching({0: 99.5, 1: opened})
+    assert len(told(candles, entries)) == trades
+
+
 def test_a_sell_signal_of_the_last_candle_finds_no_open():
     candles = by_hand(ENTRY, (100, 102, 99, 101))
     later = replace(SIMULATION, fill=Fill.NEXT_OPEN)
@@ -193,7 +222,7 @@ def test_costs_are_taken_from_both_fills():
     candles = by_hand(ENTRY, (100, 106, 99, 101))
     trades = simulate(candles, at_close(candles, 0), replace(SIMULATION, costs=costs))
     bought, sold = 101.0, 105.0 * 0.99
-    quantity = 1_000.0 / bought
+    quantity = 1_000.0 / 100.0
     fees = quantity * (0.001 * bought + 0.003 * sold)
     assert trades.entry_prices.tolist() == [bought]
     assert trades.exit_prices.tolist() == [sold]
