@@ -13,6 +13,7 @@ from engine.contract import (
     PositionView,
     Receipt,
     StatusView,
+    SurfaceView,
     VenueView,
 )
 from engine.domain.venue import KST
@@ -190,8 +191,18 @@ def _venue_line(venue: VenueView, words: Words) -> str:
         words["orders"].format(count=venue.open_orders),
         venue.note,
         venue.entries_closed,
+        *(_surface(surface) for surface in venue.surfaces),
+        venue.trouble,
+        venue.unreconciled,
+        ", ".join(venue.paused),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _surface(surface: SurfaceView) -> str:
+    age = "–" if surface.age_s is None else f"{surface.age_s:.0f} s"
+    state = "" if surface.state == "up" else f" {surface.state}"
+    return f"{surface.name} {age}{state}"
 
 
 def _named(symbol: str, name: str) -> str:

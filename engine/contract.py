@@ -28,11 +28,27 @@ class ApiError:
 
 
 @dataclass(frozen=True, slots=True)
+class SurfaceView:
+    """One line to a venue: prices, orders or rest; `age_s` is None before anything was heard.
+
+    `state` is up, connecting, down or auth_failed.
+    """
+
+    name: str
+    state: str
+    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class VenueView:
     """One venue on the status card.
 
     `mode` is off, replay, paper or live; `state` is up, down, auth_failed or off; `note` is what a
     card must say of its prices ("built-in market"). `price_age_s` is None before the first price.
+    `surfaces` are the lines to a live venue, `trouble` says what is wrong with them. `unreconciled`
+    says why the book is not compared with the venue yet: nothing is bought until it is. `paused`
+    names the markets that wait for the owner's word, `unprotected_s` how long the position that has
+    been without a live stop longest has been so by now.
     """
 
     name: str
@@ -54,6 +70,13 @@ class VenueView:
     session_open: bool
     differences: int
     entries_closed: str
+    surfaces: tuple[SurfaceView, ...] = ()
+    trouble: str = ""
+    unreconciled: str = ""
+    paused: tuple[str, ...] = ()
+    external_orders: int = 0
+    external_holdings: int = 0
+    unprotected_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +114,11 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class PositionView:
-    """One open position with its exits; prices are printed with the market's own tick."""
+    """One open position with its exits; prices are printed with the market's own tick.
+
+    An `external` one is the owner's own: only its quantity and what it is worth are known, and
+    nothing is ever done to it. `unprotected_s` is the longest that it was without a live stop.
+    """
 
     venue: str
     symbol: str
@@ -118,11 +145,12 @@ class PositionView:
     strategy: str
     reason: str
     opened_at: datetime
+    unprotected_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One order that has not ended."""
+    """One order that has not ended; an `external` one is the owner's own and is never touched."""
 
     venue: str
     symbol: str
@@ -135,6 +163,7 @@ class OrderView:
     filled_quantity: Decimal
     price: Decimal | None
     created_at: datetime
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,24 +18,29 @@ class EquityFiles:
     def __init__(self, folder: Path) -> None:
         """Read what is there; a last line that a crash has torn is left out."""
         self._folder = folder
-        self._points = {venue: _read(self._path(venue)) for venue in VenueName}
+        self._paths = {venue: folder / f"{venue.value}.csv" for venue in VenueName}
+        self._points = {venue: _read(path) for venue, path in self._paths.items()}
 
-    def note(self, venue: VenueName, at: datetime, equity: Decimal) -> None:
-        """Keep a point; one that is not after the newest kept is passed over.
+    def note(self, venue: VenueName, points: Sequence[Point]) -> None:
+        """Keep points, oldest first; one that is not after the newest kept is passed over.
 
         Raises:
             DiskFailed: the file cannot be written.
         """
-        points = self._points[venue]
-        if points and at <= points[-1][0]:
+        known = self._points[venue]
+        newest = known[-1][0] if known else None
+        news = [point for point in points if newest is None or point[0] > newest]
+        if not news:
             return
-        points.append((at, equity))
+        known += news
+        text = "".join(f"\n{at.isoformat()},{equity:f}" for at, equity in news)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if newest is None:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            descriptor = os.open(self._path(venue), flags, 0o600)
+            descriptor = os.open(self._paths[venue], flags, 0o600)
             try:
-                os.write(descriptor, f"\n{at.isoformat()},{equity:f}".encode())
+                os.write(descriptor, text.encode())
             finally:
                 os.close(descriptor)
         except OSError as e:
@@ -45,9 +50,6 @@ class EquityFiles:
     def since(self, venue: VenueName, start: datetime) -> Sequence[Point]:
         """Return the points from a moment on, oldest first."""
         return [point for point in self._points[venue] if point[0] >= start]
-
-    def _path(self, venue: VenueName) -> Path:
-        return self._folder / f"{venue.value}.csv"
 
 
 def _read(path: Path) -> list[Point]:

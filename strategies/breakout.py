@@ -1,6 +1,7 @@
 """Volatility breakout: buy above the open of the day plus a share of yesterday's range."""
 
 from datetime import date
+from math import inf
 from typing import ClassVar
 
 from engine.domain.candle import Candle
@@ -82,6 +83,11 @@ class Breakout(Strategy):
             self._bought_day = day
         self._said = None
 
+    @property
+    def buys(self) -> bool:
+        """Return whether the last closed candle is the first of its day above the level."""
+        return self._buys_now
+
     def signal(self, position: Position | None) -> Signal:
         """Return BUY after the candle that closes above the level of its day, else HOLD.
 
@@ -99,6 +105,10 @@ class Breakout(Strategy):
         It is the level of K or the EMA50, whichever is higher.
         """
         return self._open_level(day, day_open) if self._on_touch else None
+
+    def quiet_below(self, day: date, day_open: float) -> float | None:
+        """Return the level of K, which the EMA50 can only raise; a day is bought once."""
+        return inf if day == self._bought_day else self._target(day, day_open)
 
     def gates(self, day: date, day_open: float, price: float) -> tuple[Gate, ...]:
         """Return every condition of an entry at a price, each with its value and threshold."""
@@ -127,7 +137,9 @@ class Breakout(Strategy):
         return Signal(Action.BUY, self._confidence(target), reason, gates)
 
     def _reaches(self, price: float, day: date) -> bool:
-        # The cheap comparison first: most candles stay below.
+        # The cheap comparisons first: most candles stay below, or come after the one of their day.
+        if day == self._bought_day:
+            return False
         target = self._target(day, self._days.open)
         if target is None or price < target:
             return False
@@ -147,7 +159,10 @@ class Breakout(Strategy):
         if target is None or average is None or day == self._bought_day:
             return None
         level = max(target, average)
-        return level if all(each.passes(level) for each in self._filters) else None
+        for each in self._filters:
+            if not each.passes(level):
+                return None
+        return level
 
     def _confidence(self, level: float) -> float:
         atr = self._atr.value

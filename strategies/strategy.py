@@ -55,10 +55,28 @@ class Strategy(ABC):
     def signal(self, position: Position | None) -> Signal:
         """Return the decision after the last closed candle."""
 
+    @property
+    def buys(self) -> bool:
+        """Return whether `signal` says BUY to a market that is not held.
+
+        It is asked after every candle: a strategy that knows without the words of a signal says so
+        here.
+        """
+        return self.signal(None).action is Action.BUY
+
     def entry_level(self, day: date, day_open: float) -> float | None:
         """Return the price at or above which it buys at once on a day that opened there.
 
         None where it has no such level, or where anything but the price forbids an entry.
+        """
+        del day, day_open
+        return None
+
+    def quiet_below(self, day: date, day_open: float) -> float | None:
+        """Return a price below which nothing can make it buy on that day, None if it knows none.
+
+        It holds for every candle of the day that stays below, whatever else they bring: a replay
+        then tells them many at once.
         """
         del day, day_open
         return None

@@ -7,20 +7,18 @@ are left in the present second, and a 418 names its time in words (docs.upbit.co
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
-import orjson
 import pyupbit
 
-from engine.domain.candle import Candle, Timeframe
+from engine.domain.candle import Timeframe
 from engine.domain.errors import BadConfiguration, Malformed, PasuError, Problem, Refused, VenueDown
-from engine.domain.venue import KST
 from engine.ports.clock import Clock
+from engine.venues.upbit.history import INTERVALS, candles_of, message_of
+from engine.venues.upbit.pyupbit_shim import OFFICIAL, HttpAnswer, QuotationShim
 from training.download_source import Page, page_of, short
 from training.pacing import Pace, Refusals
-from training.pyupbit_shim import OFFICIAL, HttpAnswer, QuotationShim
 from training.spans import Span, places
 
 MOST = 200
@@ -29,17 +27,8 @@ TIMEOUT_S = 10.0
 _OK, _NOT_FOUND, _TOO_MANY, _BANNED = 200, 404, 429, 418
 _SERVER_ERRORS = 500
 _BAN_S = 60.0
-_INTERVALS: Mapping[Timeframe, str] = {
-    Timeframe.M1: "minute1",
-    Timeframe.M5: "minute5",
-    Timeframe.M15: "minute15",
-    Timeframe.H1: "minute60",
-    Timeframe.H4: "minute240",
-    Timeframe.D1: "day",
-}
 _TOLD = re.compile(r"([0-9]+)\s*(?:s\b|sec|초)")
 _NONE_LEFT = re.compile(r"sec=0(?![0-9])")
-_PRICES = ("open", "high", "low", "close", "volume")
 Answer = TypeVar("Answer")
 
 
@@ -62,7 +51,7 @@ class UpbitCandles:
 
     def timeframes(self) -> Collection[Timeframe]:
         """Return the timeframes that the venue has."""
-        return _INTERVALS.keys()
+        return INTERVALS.keys()
 
     async def page(self, symbol: str, timeframe: Timeframe, span: Span) -> Page:
         """Return the newest candles of the span."""
@@ -71,15 +60,15 @@ class UpbitCandles:
         frame = await self._asked(
             lambda: pyupbit.get_ohlcv(
                 f"{quote}-{base}",
-                interval=_INTERVALS[timeframe],
+                interval=INTERVALS[timeframe],
                 count=count,
                 to=f"{span.end:%Y-%m-%d %H:%M:%S}",
             )
         )
-        if frame is None and not self._is_empty():
+        if frame is None and not self._shim.is_empty:
             raise self._failure(symbol)
         try:
-            candles = [] if frame is None else _candles(frame)
+            candles = [] if frame is None else candles_of(frame)
         except (TypeError, ValueError) as e:
             raise Malformed(f"an answer of Upbit made no sense ({short(e)})") from e
         first = min((candle.opened_at for candle in candles), default=span.start)
@@ -105,11 +94,6 @@ class UpbitCandles:
                 self.pace.hold(1.0)
         return answer
 
-    def _is_empty(self) -> bool:
-        # pyupbit answers None to an empty list as it does to a failure.
-        last = self._shim.last
-        return last is not None and last.status == _OK and last.text.strip() == "[]"
-
     def _failure(self, symbol: str = "", error: Exception | None = None) -> PasuError:
         last = self._shim.last
         if last is None or last.status == 0:
@@ -122,24 +106,11 @@ class UpbitCandles:
             return Malformed(f"an answer of Upbit made no sense ({short(last.text)})")
         if last.status == _NOT_FOUND and symbol:
             return BadConfiguration([Problem("--symbols", f"Upbit does not know {symbol}")])
-        return Refused(str(last.status), f"Upbit refused: {_message(last)}")
+        return Refused(str(last.status), f"Upbit refused: {message_of(last)}")
 
     def _too_many(self, last: HttpAnswer) -> PasuError:
-        told = _TOLD.search(_message(last))
+        told = _TOLD.search(message_of(last))
         named = last.headers.get("Retry-After") or (told[1] if told else None)
         banned = last.status == _BANNED
         words = "Upbit has blocked this address" if banned else "Upbit asks for fewer requests"
         return self._refusals.throttled(words, named, _BAN_S if banned else 1.0)
-
-
-def _candles(frame: Any) -> list[Candle]:  # noqa: ANN401 - a DataFrame of a library without types
-    opened = (at.to_pydatetime().replace(tzinfo=KST).astimezone(UTC) for at in frame.index)
-    columns = (frame[name].astype(float).tolist() for name in _PRICES)
-    return [Candle(at, *prices) for at, *prices in zip(opened, *columns, strict=True)]
-
-
-def _message(answer: HttpAnswer) -> str:
-    try:
-        return short(orjson.loads(answer.text)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return short(answer.text)

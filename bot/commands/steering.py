@@ -100,6 +100,6 @@ COMMANDS = (
     Command("sell", commands.SELL, "/sell BTC", ("매도",), _sell, changes=True),
     Command("set", commands.SET, "/set CRYPTO_K_VALUE 0.5", ("변경",), _set, changes=True),
     Command("optimize", commands.OPTIMIZE, "/optimize", ("최적화",), _optimize, changes=True),
-    Command("undo", commands.UNDO, "/undo", ("되돌리기",), _undo, changes=True),
+    Command("undo", commands.UNDO, "/undo", ("되돌리기",), _undo, changes=True, pressed=_undo),
     Command("restart", commands.RESTART, "/restart", ("재시작",), _restart, changes=True),
 )

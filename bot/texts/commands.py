@@ -27,7 +27,7 @@ SET = Words(
 )
 SELL = Words("한 종목 팔기 (예: /sell BTC)", "sell one position (/sell BTC)")
 OPTIMIZE = Words("파라미터 다시 찾기", "search parameters now")
-UNDO = Words("마지막 설정 변경 되돌리기", "undo the last change")
+UNDO = Words("마지막 변경이나 튜닝 되돌리기", "undo the last change or tuning")
 RESTART = Words("엔진 다시 시작", "restart the engine")
 HEALTH = Words("엔진 점검 결과", "the engine's checks")
 AUDIT = Words("누가 무엇을 시켰나", "who asked for what")

@@ -33,6 +33,7 @@ PHASES: Mapping[str, Words] = {
 VENUE_STATES: Mapping[str, Words] = {
     "up": Words("정상", "up"),
     "down": Words("끊김", "down"),
+    "connecting": Words("연결 중", "connecting"),
     "auth_failed": Words("키 거부됨", "key refused"),
     "off": Words("꺼짐", "off"),
 }
@@ -69,6 +70,10 @@ GATES: Mapping[str, Words] = {
     "operator": Words("운영 상태", "operator state"),
     "warm_up": Words("남은 준비 루프", "loops left to warm up"),
     "session": Words("장 시간", "session"),
+    "venue": Words("거래소 연결", "venue"),
+    "reconciled": Words("거래소 대조", "reconciled"),
+    "paused": Words("확인 대기", "paused"),
+    "rate_limit": Words("호출 한도", "rate limit"),
     "venue_holds_less": Words("거래소 잔고 부족", "venue holds less"),
     "flagged": Words("유의 종목", "flagged by the venue"),
     "held": Words("이미 보유", "held already"),
@@ -110,4 +115,6 @@ GATES: Mapping[str, Words] = {
 
 def gate_words(name: str) -> Words:
     """Return what a gate is called; one that an owner's own strategy names keeps its name."""
-    return GATES.get(name) or Words(name, name)
+    # A name is no sentence with places to fill in.
+    plain = name.replace("{", "{{").replace("}", "}}")
+    return GATES.get(name) or Words(plain, plain)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot import figures
 from bot.card import Button, Card
 from bot.markup import Block, Html, bold, joined
-from bot.texts import cards, commands
+from bot.texts import cards, commands, custody
 from bot.views.head import short_head
 from bot.views.naming import (
     quote_of,
@@ -17,6 +17,8 @@ from bot.views.naming import (
 )
 from bot.voice import Voice
 from engine.contract import OrderView, PositionView, StatusView
+
+_GAP_SHOWN_S = 1.0
 
 
 def positions_card(voice: Voice, status: StatusView, positions: Sequence[PositionView]) -> Card:
@@ -57,6 +59,7 @@ def orders_card(voice: Voice, status: StatusView, orders: Sequence[OrderView]) -
                     f"{figures.quantity(order.filled_quantity)}/{figures.quantity(order.quantity)}",
                     f"@ {at}",
                     order.status,
+                    voice.say(custody.BY_HAND) if order.external else "",
                     voice.minute(order.created_at),
                 )
             )
@@ -73,6 +76,10 @@ def _position(voice: Voice, status: StatusView, position: PositionView) -> list[
     )
     where = f"{venue_name(voice, position.venue)} {venue_mode(voice, status, position.venue)}"
     name = bold(symbol_name(position.symbol, position.name))
+    if position.external:
+        worth = figures.money(position.value, quote)
+        held = figures.quantity(position.quantity)
+        return [joined((name, where, held, worth)), voice.say(cards.EXTERNAL)]
     return [
         joined((name, where, levered, figures.quantity(position.quantity))),
         joined(
@@ -127,10 +134,11 @@ def _risks(voice: Voice, position: PositionView) -> list[Html]:
                 share="—" if distance is None else figures.percent(distance),
             )
         )
-    if position.external:
-        found.append(voice.say(cards.EXTERNAL))
-    elif not position.protected:
+    if not position.protected:
         found.append(voice.say(cards.UNPROTECTED))
+    if position.unprotected_s >= _GAP_SHOWN_S:
+        longest = figures.span(position.unprotected_s)
+        found.append(voice.say(custody.WORST, seconds=longest))
     return found
 
 

@@ -8,6 +8,15 @@ from bot.markup import Block, Html, bold, escape, joined
 from bot.texts import commands, pushes
 from bot.views import fields
 from bot.views.book_pushes import closed, liquidation, opened, slippage
+from bot.views.custody_pushes import (
+    adjusted,
+    flagged,
+    paused,
+    protected,
+    remedy,
+    resumed,
+    unprotected,
+)
 from bot.views.head import short_head
 from bot.views.naming import (
     market_name,
@@ -17,6 +26,7 @@ from bot.views.naming import (
     venue_mode,
     venue_name,
 )
+from bot.views.tuning_pushes import TUNED, declined, taken_back, tuned, undo_buttons
 from bot.voice import Voice
 from engine.contract import EventView, StatusView
 
@@ -34,10 +44,11 @@ def event_lines(voice: Voice, event: EventView, status: StatusView | None) -> Li
 
 
 def event_card(voice: Voice, event: EventView, status: StatusView | None) -> Card:
-    """Return an event as a card of its own; a loud one carries the buttons to act on it."""
+    """Return an event as a card of its own; it carries the buttons to act on it."""
     lines = (*event_lines(voice, event, status), escape(voice.moment(event.at)))
-    loud = event.severity in {_WARNING, _CRITICAL}
-    return Card(lines, alarm_buttons(voice) if loud else ())
+    if event.severity in {_WARNING, _CRITICAL}:
+        return Card(lines, alarm_buttons(voice))
+    return Card(lines, undo_buttons(voice) if event.kind == TUNED else ())
 
 
 def panic_card(voice: Voice, events: Sequence[EventView], status: StatusView | None) -> Card:
@@ -128,7 +139,7 @@ def _venue_lost(voice: Voice, event: EventView, status: StatusView | None) -> Li
     venue = fields.text(event, "venue")
     name = f"{venue_name(voice, venue)} {venue_mode(voice, status, venue)}".strip()
     title = voice.plainly(pushes.VENUE_LOST, venue=name)
-    return (bold(title), escape(fields.text(event, "cause"), _LONG))
+    return (bold(title), escape(fields.text(event, "cause"), _LONG), *remedy(voice, event))
 
 
 def _venue_found(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
@@ -271,4 +282,13 @@ _SHOWN: Mapping[str, Show] = {
     "OrderNeverArrived": _order_absent,
     "DustDropped": _dust,
     "ExitsChanged": _exits,
+    "PositionAdjusted": adjusted,
+    "SymbolPaused": paused,
+    "SymbolResumed": resumed,
+    "MarketFlagged": flagged,
+    "PositionUnprotected": unprotected,
+    "PositionProtected": protected,
+    TUNED: tuned,
+    "TuningDeclined": declined,
+    "TuningTakenBack": taken_back,
 }

@@ -7,6 +7,7 @@ from bot.card import Button, Card
 from bot.markup import Block, Html, bold, joined
 from bot.texts import cards, commands
 from bot.views.head import head
+from bot.views.lines import line_blocks
 from bot.views.naming import mode_name, trading, venue_name, venue_state_name
 from bot.voice import Voice
 from engine.contract import StatusView, VenueView
@@ -70,7 +71,7 @@ def _venue(voice: Voice, venue: VenueView) -> list[Block]:
     lines.append(joined((held, drawdown, *_oddities(voice, venue))))
     if venue.entries_closed:
         lines.append(voice.say(cards.ENTRIES_CLOSED, why=venue.entries_closed))
-    return lines
+    return [*lines, *line_blocks(voice, venue)]
 
 
 def _freshness(voice: Voice, venue: VenueView) -> Html:

@@ -23,6 +23,7 @@ class Aggregator:
         self._sessions = sessions
         self._opened: datetime | None = None
         self._until: datetime | None = None
+        self._going_on: datetime | None = None
         self._open = self._high = self._low = self._close = self._volume = 0.0
 
     @property
@@ -37,7 +38,7 @@ class Aggregator:
         if self._same:
             return (candle,)
         opened_at, opened, high, low, close, volume = candle
-        done = self._overdue(opened_at)
+        done = () if opened_at == self._going_on else self._overdue(opened_at)
         if self._opened is None:
             self._opened, self._open, self._high, self._low = opened_at, opened, high, low
             self._until = self._target.start(opened_at) + self._target.delta
@@ -49,16 +50,17 @@ class Aggregator:
         self._close = close
         end = opened_at + self._step
         if self._belongs(end) and self._sessions.is_open(end):
+            self._going_on = end
             return done
         complete = self.forming
-        self._opened = None
+        self._opened = self._going_on = None
         return done if complete is None else (*done, complete)
 
     def _overdue(self, at: datetime) -> tuple[Candle, ...]:
         forming = None if self._opened is None or self._belongs(at) else self.forming
         if forming is None:
             return ()
-        self._opened = None
+        self._opened = self._going_on = None
         return (forming,)
 
     def _belongs(self, at: datetime) -> bool:

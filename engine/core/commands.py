@@ -1,35 +1,57 @@
 """What the owner can order: each command answers with a receipt, and only once per key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 import orjson
 
 from engine.contract import PanicLine, Receipt, decode, encode
 from engine.core.command import Command
+from engine.core.confirming import Confirming
 from engine.core.engine import Engine
 from engine.core.panic import Panic
 from engine.core.reload import Reload, SettingsFile
+from engine.core.tuning_orders import TuningOrders
+from engine.core.tuning_ownership import let_go, written_for
 from engine.domain.errors import Refused
 from engine.domain.events import CommandAnswered, OperatorState
 from engine.domain.exits import ExitReason
 from engine.domain.intent import Purpose
-from engine.settings import Changes, Market, diff, keys, text_of
+from engine.settings import Changes, Market, Settings, diff, keys, text_of
 from strategies.registry import presets
 
 CARRIED_OUT, REPEATED = "carried out", "nothing to do"
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What keys read before a change from the chat, for undo."""
+
+    before: Mapping[str, str | None]
+    at: datetime
+
+
 class Commands:
     """Carry out the owner's commands on the engine."""
 
-    def __init__(self, engine: Engine, reload: Reload, file: SettingsFile, panic: Panic) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        reload: Reload,
+        file: SettingsFile,
+        panic: Panic,
+        tuning: TuningOrders,
+    ) -> None:
         """Work on the engine and on the settings file that the chat may change."""
         self._engine = engine
         self._reload = reload
         self._file = file
         self._panic = panic
-        self._undo: list[Mapping[str, str | None]] = []
+        self._tuning = tuning
+        self._confirming = Confirming(engine)
+        self._undo: list[_Change] = []
         self.restart_wanted = False
 
     def remembered(self, key: str) -> Receipt | None:
@@ -38,16 +60,21 @@ class Commands:
         return None if answer is None else decode(Receipt, orjson.loads(answer.receipt))
 
     async def preset(self, name: str, market: str, order: Command) -> Receipt:
-        """Put another preset in force for crypto or for stocks.
+        """Put another preset in force for crypto or for stocks, and take back what was tuned.
 
         Raises:
             Refused: there is no such preset or market.
         """
+        half = _market(market)
         if name not in {preset.name for preset in presets()}:
             known = ", ".join(preset.name for preset in presets())
             raise Refused("unknown_preset", f"there is no preset {name}; there are {known}")
-        key = f"{_market(market).value}_strategy_preset".upper()
-        return await self._assign("preset", {key: name}, order)
+        key = f"{half.value}_strategy_preset".upper()
+        settings = self._reload.settings
+        tuned: Mapping[str, None] = {}
+        if getattr(settings, key.lower()) != name:
+            tuned = dict.fromkeys(written_for(half, settings, self._engine.memory.tuned))
+        return await self._assign("preset", {key: name, **tuned}, order, undoes=(key,))
 
     async def set(self, key: str, value: str, order: Command) -> Receipt:
         """Change one trading setting; hard caps, keys, paths and modes are the file's alone.
@@ -72,16 +99,29 @@ class Commands:
         )
 
     async def resume(self, why: str, order: Command) -> Receipt:
-        """Trade again, after a pause or a panic."""
-        return await self._become(
-            OperatorState.RUNNING, "resume", why or "resumed by the owner", order
-        )
+        """Trade again, after a pause or a panic, on paused markets too; `why` may name only one."""
+        named = self._confirming.named(why)
+        waiting = named or self._confirming.every()
+        why = why or "resumed by the owner"
+        if not waiting:
+            return await self._become(OperatorState.RUNNING, "resume", why, order)
+        operator = self._engine.memory.operator
+        starts = not named and operator.state is not OperatorState.RUNNING
+        lines = tuple(f"{desk.name.value} {symbol}: confirmed" for desk, symbol in waiting)
+        if starts:
+            lines = (f"{operator.state.value} → running", *lines)
+        if order.dry_run:
+            return Receipt("resume", False, True, lines, order.key)
+        if starts:
+            await operator.become(OperatorState.RUNNING, order.who, why)
+        await self._confirming.confirm(waiting, order.who)
+        return await self._answer(Receipt("resume", True, False, lines, order.key), order)
 
     async def panic(self, order: Command) -> Receipt:
         """Sell everything and keep it sold until `resume`; works in every state."""
         lines = self._panic.preview()
         if order.dry_run:
-            return Receipt("panic", False, True, _panic_plan(lines), order.key, lines)
+            return Receipt("panic", False, True, self._panic_plan(lines), order.key, lines)
         flat = await self._panic.begin(order.who)
         told = ("everything is sold; nothing re-enters until resume",)
         return await self._answer(
@@ -117,13 +157,9 @@ class Commands:
         return await self._answer(Receipt("sell", True, False, told, order.key), order)
 
     async def optimize(self, order: Command) -> Receipt:
-        """Refuse: tuning is not part of this version.
-
-        Raises:
-            Refused: always.
-        """
-        del order
-        raise Refused("not_available", "tuning is not part of this version")
+        """Start a search of the parameters; its result is told when it is there."""
+        receipt = self._tuning.optimize(order)
+        return await self._answer(receipt, order) if receipt.changed else receipt
 
     async def restart(self, order: Command) -> Receipt:
         """Stop in good order; whoever supervises the engine starts it again."""
@@ -137,15 +173,18 @@ class Commands:
         return receipt
 
     async def undo(self, order: Command) -> Receipt:
-        """Take back the newest change that was made from the chat since the start.
+        """Take back the newest change: of tuning, or from the chat since the start.
 
         Raises:
             Refused: there is none.
         """
-        if not self._undo:
-            raise Refused("invalid", "nothing was changed from the chat since the start")
-        before = self._undo[-1]
-        receipt = await self._assign("undo", before, order)
+        newest = self._undo[-1] if self._undo else None
+        if self._tuning.is_newest(newest.at if newest is not None else None):
+            receipt = await self._tuning.undo(order)
+            return await self._answer(receipt, order) if receipt.changed else receipt
+        if newest is None:
+            raise Refused("invalid", "nothing was tuned, and nothing changed from the chat")
+        receipt = await self._assign("undo", newest.before, order)
         if not order.dry_run:
             del self._undo[-2:]
         return receipt
@@ -157,18 +196,30 @@ class Commands:
         return Receipt("ack", True, False, (str(seq),), order.key)
 
     async def _assign(
-        self, command: str, values: Mapping[str, str | None], order: Command
+        self,
+        command: str,
+        values: Mapping[str, str | None],
+        order: Command,
+        undoes: Sequence[str] = (),
     ) -> Receipt:
-        before = {key: self._text_before(key) for key in values}
+        before = {key: self._text_before(key) for key in undoes or values}
         wanted = self._file.planned(values)
         changes = diff(self._reload.settings, wanted)
-        lines = self._lines(changes)
+        lines = (*self._lines(changes), *self._let_go(wanted))
         if order.dry_run or not changes.keys:
             return Receipt(command, False, order.dry_run, lines or (REPEATED,), order.key)
         self._file.assign(values)
-        self._undo.append(before)
+        self._undo.append(_Change(before, self._engine.clock.now()))
         await self._reload.adopt(wanted, order.who)
         return await self._answer(Receipt(command, True, False, lines, order.key), order)
+
+    def _let_go(self, wanted: Settings) -> tuple[str, ...]:
+        now = self._engine.clock.now()
+        return tuple(
+            f"tuned {change.key}: {text_of(change.before)} → {text_of(change.after)}"
+            for fact in let_go(wanted, self._engine.memory.tuned, "", now)
+            for change in fact.changes
+        )
 
     def _text_before(self, key: str) -> str | None:
         settings = self._reload.settings
@@ -193,6 +244,11 @@ class Commands:
             desk.look_again()
         return await self._answer(Receipt(command, True, False, (line,), order.key), order)
 
+    def _panic_plan(self, lines: Sequence[PanicLine]) -> tuple[str, ...]:
+        total = sum((line.value_krw for line in lines), Decimal(0))
+        sold = f"{len(lines)} positions, {total:,.0f} KRW"
+        return (sold, *(f"left alone: {line}" for line in self._panic.left_alone()))
+
     async def _answer(self, receipt: Receipt, order: Command) -> Receipt:
         """Remember the answer on disk, so that the same key gets it again after any crash."""
         stored = orjson.dumps(encode(receipt)).decode()
@@ -209,8 +265,3 @@ def _market(name: str) -> Market:
         return Market(name)
     except ValueError as e:
         raise Refused("invalid", f"a market is crypto or stock, not {name}") from e
-
-
-def _panic_plan(lines: Sequence[PanicLine]) -> tuple[str, ...]:
-    total = sum((line.value_krw for line in lines), Decimal(0))
-    return (f"{len(lines)} positions, {total:,.0f} KRW",)

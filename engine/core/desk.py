@@ -1,5 +1,8 @@
 """One venue's desk: events and loops in, decisions out."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from math import inf
 
 from engine.core.context import DeskContext
@@ -13,25 +16,45 @@ from engine.core.roster import Roster
 from engine.core.rules import TradingRules
 from engine.core.selling import Seller
 from engine.core.universe import Universe
+from engine.core.upkeep import Upkeep
+from engine.core.watch import Watch
 from engine.domain.candle import Candle
 from engine.domain.events import CapitalSet, StrategyDisabled
 from engine.domain.intent import Purpose
 from engine.domain.money import from_float
-from engine.domain.venue import VenueName
+from engine.domain.venue import VenueMode, VenueName
 from engine.ports.store import EquityLog
 from engine.ports.venue import (
     CandleClosed,
     CandleOpened,
+    CandlesPassed,
+    ConnectionLost,
+    ConnectionRestored,
     FundingReport,
-    Levels,
     LoopDue,
     OrderReport,
     PriceMoved,
     VenueEvent,
 )
-from strategies.exits import levels
 
 JUMP = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tend:
+    """A position has to be looked at: its protection, and every reason to sell."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consider:
+    """A market has to be looked at for an entry."""
+
+    symbol: str
+
+
+Work = Tend | Consider
 
 
 class Desk:
@@ -51,7 +74,9 @@ class Desk:
         self.seller = Seller(context, self.protection)
         self.exits = Exits(context, self.protection, self.seller)
         self.entries = Entries(context)
-        self._watched: dict[str, Levels] = {}
+        self.upkeep = Upkeep(context, self.reconciler, self.protection)
+        self.dispatch: Callable[[Work], Awaitable[None]] = self.work
+        self._watch = Watch(context, self.universe, self.entries, self.curve)
         self._pending: set[str] = set()
         self._disabled: set[str] = set()
         self.refused_prices = 0
@@ -65,18 +90,51 @@ class Desk:
         """Take one event of the venue and act on it."""
         match event:
             case CandleClosed():
-                await self._candle_closed(event)
+                self._candle_closed(event)
             case CandleOpened():
                 await self._candle_opened(event)
             case PriceMoved():
                 await self._price_moved(event)
             case OrderReport():
                 await self.context.orders.report(event)
-                self._look_again(event.symbol)
+                self.context.externals.hears(event)
+                self._look_again_at(event.symbol)
             case FundingReport():
                 await self.context.orders.funding(event)
             case LoopDue():
+                self.context.loops += len(event.slept)
+                self.curve.catch_up(event.slept)
                 await self.loop()
+            case CandlesPassed():
+                self._candles_passed(event)
+            case ConnectionLost():
+                await self.context.link.hear(event)
+            case ConnectionRestored():
+                await self.upkeep.restored(event)
+                self.look_again()
+
+    def glance(self, event: PriceMoved) -> bool:
+        """Take a price that asks for nothing; return false, and leave it, where it may."""
+        market = self.context.markets.get(event.symbol)
+        if market is None:
+            return True
+        laddered = event.mark is not None and event.symbol in self.context.portfolio.positions
+        if laddered or self._watch.is_crossed(event.symbol, event.price):
+            return False
+        if self._is_sane(market, event.price):
+            market.move(event.price, event.mark, event.at)
+        return True
+
+    async def work(self, work: Work) -> None:
+        """Do a piece of a loop's work on one market."""
+        market = self.context.markets.get(work.symbol)
+        if market is None:
+            return
+        if isinstance(work, Consider):
+            await self._consider(market)
+            return
+        await self.exits.manage(market)
+        self._look_again(market)
 
     async def loop(self) -> None:
         """Manage what is held, then look for entries (design §7)."""
@@ -84,15 +142,14 @@ class Desk:
         context.loops += 1
         if await self.roster.keep_fresh():
             self.look_again()
-        if context.portfolio.has_pending:
-            await self._settle()
+        await self.upkeep.loop()
         for symbol in sorted(context.portfolio.positions):
-            market = context.markets.get(symbol)
-            if market is not None:
-                await self.exits.manage(market)
-                self._look_again(symbol)
-        await self.curve.note()
-        await self._enter()
+            await self.dispatch(Tend(symbol))
+        if context.clock.now() >= self.curve.due:
+            await self.curve.note()
+            self._renew_calm()
+        if self._pending:
+            await self._enter()
 
     async def adopt(self, rules: TradingRules) -> None:
         """Trade by other rules from now on; open positions keep the exits they were opened with."""
@@ -116,37 +173,54 @@ class Desk:
             await self.context.orders.book([fact])
             self.context.day_loss.shift(change)
 
+    async def reload(self, symbol: str) -> None:
+        """Load one market's history anew, because candles of it were missed.
+
+        Raises:
+            VenueDown: the history could not be had.
+        """
+        await self.roster.load(symbol)
+        self._look_again_at(symbol)
+
     async def flatten(self) -> bool:
-        """Cancel entries and sell everything; return whether nothing is held any more."""
+        """Cancel entries and sell everything; return whether nothing is held any more.
+
+        Markets are sold side by side but for a replay, whose order is exact.
+        """
         for order in list(self.context.portfolio.pending()):
             if order.intent.purpose is Purpose.ENTRY:
                 await self.context.orders.cancel(order)
-        for symbol in sorted(self.context.portfolio.positions):
-            market = self.context.markets.get(symbol)
-            if market is not None:
+        held = sorted(self.context.portfolio.positions)
+        markets = [
+            self.context.markets[symbol] for symbol in held if symbol in self.context.markets
+        ]
+        if self.context.profile.mode is VenueMode.REPLAY:
+            for market in markets:
                 await self.exits.manage(market)
+        else:
+            await asyncio.gather(*(self.exits.manage(market) for market in markets))
         return not self.context.portfolio.positions
 
     def look_again(self) -> None:
         """Reconsider every market: the rules, the universe or the operator state changed."""
-        for symbol in self.context.markets:
-            self._look_again(symbol)
-
-    async def _settle(self) -> None:
-        if any(order.is_uncertain for order in self.context.portfolio.pending()):
-            await self.context.orders.settle()
+        for market in self.context.markets.values():
+            self._look_again(market)
 
     async def _enter(self) -> None:
         pending, self._pending = self._pending, set()
         for symbol in sorted(pending):
-            market = self.context.markets.get(symbol)
-            if market is not None and symbol in self.universe:
-                await self.entries.consider(market)
-                if market.fault:
-                    await self._tell_fault(market)
-                if self.entries.trigger(market) is not None and self.entries.may_trade(market):
-                    self._pending.add(symbol)
-                self._rewatch(market)
+            if symbol in self.universe:
+                await self.dispatch(Consider(symbol))
+
+    async def _consider(self, market: Market) -> None:
+        asks = market.asks_to_buy
+        if asks:
+            await self.entries.consider(market)
+        if market.fault:
+            await self._tell_fault(market)
+        if asks and self.entries.trigger(market) and self.entries.may_trade(market):
+            self._pending.add(market.instrument.symbol)
+        self._rewatch(market)
 
     async def _candle_opened(self, event: CandleOpened) -> None:
         market = self.context.markets.get(event.symbol)
@@ -154,8 +228,9 @@ class Desk:
             return
         new_day = market.open_candle(event.opened_at, event.price)
         if new_day:
-            self._look_again(event.symbol)
-        await self._act(market, event.price)
+            self._look_again(market)
+        if market.last is not None:
+            await self._act(market, market.last)
 
     async def _price_moved(self, event: PriceMoved) -> None:
         market = self.context.markets.get(event.symbol)
@@ -167,35 +242,52 @@ class Desk:
         if mark is not None:
             await self.exits.on_mark(market)
 
-    async def _candle_closed(self, event: CandleClosed) -> None:
+    def _candle_closed(self, event: CandleClosed) -> None:
         market = self.context.markets.get(event.symbol)
         if market is None or not _is_possible(event.candle):
             self.refused_prices += market is not None
             return
+        if event.mark is not None:
+            market.mark = event.mark
         decided = market.close_candle(event.candle)
         if event.symbol in self.context.portfolio.positions:
             high = market.instrument.ticks.near(from_float(event.candle.high))
             self.context.portfolio.see(event.symbol, high)
             self._rewatch(market)
         if decided:
-            self._look_again(event.symbol)
+            self._look_again(market)
+
+    def _candles_passed(self, event: CandlesPassed) -> None:
+        """Take candles that were left untold: each is the market's own affair, none asks to buy."""
+        market = self.context.markets.get(event.symbol)
+        if market is None:
+            return
+        decided = False
+        for candle in event.candles:
+            # A market that was loaded anew meanwhile knows them already.
+            if market.last_at is not None and candle.opened_at < market.last_at:
+                continue
+            if not _is_possible(candle):
+                self.refused_prices += 1
+                continue
+            self._is_sane(market, candle.open)
+            decided = market.close_candle(candle) or decided
+        if event.mark is not None:
+            market.mark = event.mark
+        if decided:
+            self._look_again(market)
 
     async def _act(self, market: Market, price: float) -> None:
-        watched = self._watched.get(market.instrument.symbol)
-        if watched is None:
-            return
-        low = watched.below is not None and price <= watched.below
-        high = watched.above is not None and price >= watched.above
-        if not low and not high:
-            return
         symbol = market.instrument.symbol
+        if not self._watch.is_crossed(symbol, price):
+            return
         if symbol in self.context.portfolio.positions:
             await self.exits.on_price(market)
         elif symbol in self.universe:
             await self.entries.consider(market)
             self._pending.add(symbol)
         if symbol in self.context.portfolio.positions:
-            await self.protection.arm(market)
+            await self.exits.arm(market)
         self._rewatch(market)
 
     async def _tell_fault(self, market: Market) -> None:
@@ -214,31 +306,24 @@ class Desk:
         self.refused_prices += not sane
         return sane
 
-    def _look_again(self, symbol: str) -> None:
+    def _look_again_at(self, symbol: str) -> None:
         market = self.context.markets.get(symbol)
-        if market is None:
-            return
+        if market is not None:
+            self._look_again(market)
+
+    def _look_again(self, market: Market) -> None:
         market.refresh_level()
-        self._pending.add(symbol)
+        self._pending.add(market.instrument.symbol)
         self._rewatch(market)
 
     def _rewatch(self, market: Market) -> None:
-        symbol = market.instrument.symbol
-        wanted = self._levels(market)
-        if wanted != self._watched.get(symbol):
-            self._watched[symbol] = wanted
-            self.context.venue.watch(symbol, wanted)
+        self._watch.renew(market, asked=market.instrument.symbol in self._pending)
 
-    def _levels(self, market: Market) -> Levels:
-        position = self.context.portfolio.positions.get(market.instrument.symbol)
-        if position is not None:
-            below, above = levels(position)
-            return Levels(
-                None if below is None else float(below), None if above is None else float(above)
-            )
-        if market.instrument.symbol in self.universe and self.entries.may_trade(market):
-            return Levels(above=market.level)
-        return Levels()
+    def _renew_calm(self) -> None:
+        """Say how long nothing has to be told from now on; with a position it is told anyway."""
+        if not self.context.portfolio.positions:
+            for market in self.context.markets.values():
+                self._rewatch(market)
 
 
 def _is_possible(candle: Candle) -> bool:

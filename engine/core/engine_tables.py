@@ -10,6 +10,8 @@ from typing import Any
 from engine.codec import DecodeError, decode, encode
 from engine.core.day import DayLoss
 from engine.core.operator import Operator
+from engine.core.tuned import Tuned
+from engine.domain.custody import PositionAdjusted
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import (
     CapitalSet,
@@ -49,6 +51,7 @@ class Memory:
         """Remember for an operator state and the days of each venue."""
         self.operator = operator
         self.days = days
+        self.tuned = Tuned()
         self.answers: OrderedDict[str, CommandAnswered] = OrderedDict()
         self.audit: deque[CommandAnswered] = deque(maxlen=ANSWERS_KEPT)
         self.cursor = 0
@@ -56,10 +59,13 @@ class Memory:
     def apply(self, fact: Fact) -> None:
         """Take over a recorded fact."""
         self.operator.apply(fact)
+        self.tuned.apply(fact)
         if isinstance(fact, DayOpened | DailyLossReached) and fact.venue in self.days:
             self.days[fact.venue].apply(fact)
         if isinstance(fact, CapitalSet) and fact.venue in self.days:
             self.days[fact.venue].shift(fact.amount)
+        if isinstance(fact, PositionAdjusted) and fact.venue in self.days:
+            self.days[fact.venue].shift(-fact.value)
         if isinstance(fact, CommandAnswered):
             self.audit.append(fact)
             if fact.key:
@@ -76,6 +82,7 @@ def memory_tables(memory: Memory) -> Tables:
         "operator": [encode(row)],
         "answers": [encode(answer) for answer in memory.audit],
         "cursor": [{"seq": memory.cursor}],
+        **memory.tuned.tables(),
         "days": [
             encode(_DayRow(venue, day.day, day.start, day.peak, day.is_closed))
             for venue, day in memory.days.items()
@@ -102,6 +109,7 @@ def _restore(memory: Memory, tables: Tables) -> None:
     for answer in tables["answers"]:
         memory.apply(decode(CommandAnswered, _plain(answer)))
     memory.cursor = int(tables["cursor"][0]["seq"])
+    memory.tuned.restore(tables)
     for stored in tables["days"]:
         kept = decode(_DayRow, _plain(stored))
         day = memory.days.get(kept.venue)

@@ -91,7 +91,7 @@ class Entries:
         rules, portfolio = context.rules, context.portfolio
         pending = len(portfolio.orders_of(symbol))
         entering = {o.intent.symbol for o in portfolio.pending() if o.intent.side is Side.BUY}
-        held = len(portfolio.positions.keys() | entering)
+        held = len(portfolio.positions.keys() | entering | context.entering.keys())
         equity = context.equity()
         loss = context.day_loss.loss_percent(equity)
         cap = rules.max_daily_loss_percent
@@ -100,7 +100,18 @@ class Entries:
         return (
             Gate("operator", context.operator.allows_entries, state.value, OperatorState.RUNNING),
             _most("warm_up", rules.warmup_loops - context.loops, 0),
+            Gate("venue", context.link.state == "up", context.link.state, "up"),
+            Gate(
+                "reconciled",
+                not context.link.unreconciled,
+                context.link.unreconciled or "yes",
+                "yes",
+            ),
             Gate("session", is_open, "open" if is_open else "closed", "open"),
+            Gate(
+                "paused", symbol not in portfolio.paused, portfolio.paused.get(symbol, "no"), "no"
+            ),
+            Gate("rate_limit", not context.orders.is_quiet, _yes(context.orders.is_quiet), "no"),
             Gate(
                 "venue_holds_less", symbol not in context.short, _yes(symbol in context.short), "no"
             ),
@@ -122,14 +133,12 @@ class Entries:
     def size(self, market: Market, price: Decimal) -> Size:
         """Return how much would be bought at a price, and what bounds it."""
         context, rules = self._context, self._context.rules
-        portfolio = context.portfolio
-        free = portfolio.cash - portfolio.reserved() - portfolio.margin_used()
         return size_entry(
             instrument=market.instrument,
             price=price,
             atr=market.atr,
-            equity=context.equity(),
-            free_cash=free,
+            equity=context.equity() - context.shortfall,
+            free_cash=context.free_cash(),
             order_cap=rules.max_order_value,
             max_leverage=rules.max_leverage,
             parameters=rules.parameters,

@@ -1,15 +1,21 @@
 """Equity over time: a point an hour per venue, kept for charts."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from engine.core.context import DeskContext
 from engine.domain.candle import EPOCH
+from engine.domain.venue import KST
 from engine.ports.store import EquityLog
 
 SAMPLE = timedelta(minutes=5)
 POINT = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+# What the equity and the loss of the day follow from while nothing is held.
+_Flat = tuple[Decimal, Decimal, Decimal]
 
 
 class EquityCurve:
@@ -20,14 +26,31 @@ class EquityCurve:
         self._context = context
         self._log = log
         self._next_sample = self._next_point = EPOCH
+        self._seen: _Flat | None = None
+
+    @property
+    def due(self) -> datetime:
+        """Return when to look again: every few minutes, without a position only for the points."""
+        # With nothing held the equity cannot move between two points.
+        return self._next_sample if self._context.portfolio.positions else self._next_point
+
+    @property
+    def must(self) -> datetime:
+        """Return when to look at the latest: points of an equity that stands can be kept later.
+
+        With nothing held since it was last looked at, only a new day becomes a fact.
+        """
+        day = self._context.day_loss.day
+        if day is None or self._seen is None or self._seen != self._flat():
+            return self.due
+        return datetime.combine(day + DAY, time(), KST)
 
     async def note(self) -> None:
         """Take the equity of now, if it is time; a new day or a passed cap becomes a fact."""
         now = self._context.clock.now()
-        point_due = now >= self._next_point
-        # With nothing held the equity cannot move between two points.
-        if not point_due and not (self._context.portfolio.positions and now >= self._next_sample):
+        if now < self.due:
             return
+        point_due = now >= self._next_point
         self._next_sample = _slot(now, SAMPLE) + SAMPLE
         equity = self._context.equity()
         cap = self._context.rules.max_daily_loss_percent
@@ -35,14 +58,33 @@ class EquityCurve:
         for fact in day.seen(self._context.portfolio.venue, now, equity, cap):
             await self._context.orders.book([fact])
             day.apply(fact)
+        self._seen = self._flat()
         if point_due:
             self._next_point = _slot(now, POINT) + POINT
-            self._log.note(self._context.portfolio.venue, now, equity)
+            self._log.note(self._context.portfolio.venue, [(now, equity)])
+
+    def catch_up(self, moments: Sequence[int]) -> None:
+        """Keep the points of moments (seconds since 1970) that passed while the equity stood."""
+        due: list[datetime] = []
+        row = bisect_left(moments, self._next_point.timestamp())
+        while row < len(moments):
+            due.append(datetime.fromtimestamp(moments[row], UTC))
+            self._next_point = _slot(due[-1], POINT) + POINT
+            row = bisect_left(moments, self._next_point.timestamp(), row)
+        if due:
+            equity = self._context.equity()
+            self._log.note(self._context.portfolio.venue, [(at, equity) for at in due])
 
     def since(self, start: datetime) -> Sequence[tuple[datetime, Decimal]]:
         """Return the kept points from a moment on, and the equity of now as the last."""
         points = list(self._log.since(self._context.portfolio.venue, start))
         return [*points, (self._context.clock.now(), self._context.equity())]
+
+    def _flat(self) -> _Flat | None:
+        portfolio, rules = self._context.portfolio, self._context.rules
+        if portfolio.positions:
+            return None
+        return portfolio.cash, portfolio.foreign_fees, rules.max_daily_loss_percent
 
 
 def merged_curves(

@@ -43,6 +43,13 @@ class Exits:
         if position is not None and self._context.operator.allows_exits:
             await self._liquidation(market, position)
 
+    async def arm(self, market: Market) -> None:
+        """Protect a position at the venue; where its stop is passed already, sell at once."""
+        passed = await self._protection.arm(market)
+        going = passed or self._seller.leaving(market.instrument.symbol)
+        if going is not None:
+            await self._seller.sell(market, going)
+
     async def manage(self, market: Market) -> None:
         """Go through every reason to sell."""
         position = self._position(market)
@@ -53,7 +60,7 @@ class Exits:
         elif self._context.operator.is_panic:
             await self._seller.sell(market, ExitReason.PANIC, Purpose.PANIC)
         elif self._context.operator.allows_exits:
-            await self._protection.arm(market)
+            await self.arm(market)
             await self.on_price(market)
             await self._signal(market)
 

@@ -1,15 +1,19 @@
 """Bring a market's history in, so that its strategy stands where it would had it never slept."""
 
+import logging
 from dataclasses import replace
 
 from engine.core.context import DeskContext
 from engine.core.market import MTF_PERIOD, Market, longer
 from engine.domain.candle import Timeframe
+from engine.domain.errors import PasuError
 from engine.domain.instrument import Instrument
 from engine.domain.money import from_float
 from engine.domain.position import Position
 from strategies.indicators import Ema
 from strategies.registry import strategy
+
+_log = logging.getLogger(__name__)
 
 
 async def load(context: DeskContext, instrument: Instrument) -> Market:
@@ -38,11 +42,16 @@ async def restore_high(context: DeskContext, market: Market, position: Position)
     """Set a position's high to what the market has seen since its entry.
 
     Highs are no facts: the candles know those between two snapshots, and they alone tell a replay
-    that resumes what it knew at that moment.
+    that resumes what it knew at that moment. A venue that does not answer leaves the high where it
+    was: prices to come will raise it.
     """
     held = context.clock.now() - position.opened_at
     count = int(held.total_seconds() // market.base.seconds) + 1
-    candles = await context.venue.candles(position.symbol, market.base, count)
+    try:
+        candles = await context.venue.candles(position.symbol, market.base, count)
+    except PasuError as e:
+        _log.warning("high.not_restored symbol=%s cause=%s", position.symbol, e)
+        return
     context.portfolio.positions[position.symbol] = replace(position, high=position.entry_price)
     for candle in candles:
         if candle.opened_at + market.base.delta > position.opened_at:

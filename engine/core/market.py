@@ -3,20 +3,23 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from math import inf
+from typing import TypeVar, TypeVarTuple
 
 from engine.core.aggregator import Aggregator
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.instrument import Instrument
-from engine.domain.money import from_float
+from engine.domain.money import ZERO, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Gate, Signal
 from engine.domain.venue import Sessions
+from engine.ports.venue import Calm
 from strategies.indicators import Ema
 from strategies.strategy import Strategy
 
 MTF_PERIOD = 50
 
+Given = TypeVarTuple("Given")
 T = TypeVar("T")
 
 
@@ -41,6 +44,7 @@ class Market:
         self._strategy = strategy
         self.fault = ""
         self.last: float | None = None
+        self._priced = 0.0, instrument.ticks, ZERO
         self.mark: float | None = None
         self.last_at: datetime | None = None
         self.day: date | None = None
@@ -61,9 +65,13 @@ class Market:
     @property
     def price(self) -> Decimal | None:
         """Return the newest price as a valid price of the venue, None where there is none."""
-        if self.last is None or self.last <= 0:
+        last = self.last
+        if last is None or last <= 0:
             return None
-        return self.instrument.ticks.near(from_float(self.last))
+        ticks = self.instrument.ticks
+        if self._priced[0] != last or self._priced[1] is not ticks:
+            self._priced = last, ticks, ticks.near(from_float(last))
+        return self._priced[2]
 
     @property
     def hourly_ema(self) -> float | None:
@@ -78,18 +86,40 @@ class Market:
     @property
     def atr(self) -> float | None:
         """Return the strategy's average true range, None while it has none."""
-        return self._guarded(lambda: self._strategy.atr, None)
+        return self._guarded(None, lambda: self._strategy.atr)
 
     def refresh_level(self) -> None:
         """Ask the strategy anew for the price at which it buys on touch."""
-        day, opened = self.day, self.day_open
         self.level = None
-        if day is not None:
-            self.level = self._guarded(lambda: self._strategy.entry_level(day, opened), None)
+        if self.day is not None:
+            self.level = self._guarded(None, self._strategy.entry_level, self.day, self.day_open)
+
+    @property
+    def asks_to_buy(self) -> bool:
+        """Return whether the newest price touches the level or the last closed candle says BUY."""
+        if self.level is not None and self.last is not None and self.last >= self.level:
+            return True
+        return self.decided_at is not None and self._guarded(False, self._buys)
+
+    def calm(self, until: datetime) -> tuple[Calm, ...]:
+        """Return below which prices nothing asks to buy, and how long: `until` at the longest.
+
+        Between two candles of the strategy its level and its signal stand; it may know more.
+        """
+        if self.day is None or self.last_at is None or self.fault:
+            return ()
+        below = self._guarded(None, self._strategy.quiet_below, self.day, self.day_open)
+        known: tuple[Calm, ...] = ()
+        if below is not None:
+            known = (Calm(below, min(until, _end(Timeframe.D1, self.last_at))),)
+        if self.timeframe is self.base:
+            return known
+        level, decides_at = self.level, _end(self.timeframe, self.last_at)
+        return (*known, Calm(inf if level is None else level, min(until, decides_at)))
 
     def signal(self, position: Position | None) -> Signal | None:
         """Return the strategy's decision after the last closed candle, None if it is disabled."""
-        return self._guarded(lambda: self._strategy.signal(position), None)
+        return self._guarded(None, self._strategy.signal, position)
 
     def gates(self) -> tuple[Gate, ...]:
         """Return the strategy's conditions as they stand at the newest price."""
@@ -98,7 +128,7 @@ class Market:
             return (Gate("strategy", False, self.fault, "works"),)
         if day is None or last is None:
             return ()
-        return self._guarded(lambda: self._strategy.gates(day, opened, last), ())
+        return self._guarded((), self._strategy.gates, day, opened, last)
 
     def prime(
         self, decision: Sequence[Candle], hourly: Sequence[Candle], base: Sequence[Candle]
@@ -122,8 +152,7 @@ class Market:
         """Note that a base candle began; return whether it is the first of a day."""
         new_day = self._roll_day(opened_at, price)
         self._opened = opened_at
-        self.last = price
-        self.last_at = opened_at
+        self._newest(price, opened_at)
         return new_day
 
     def move(self, price: float, mark: float | None, at: datetime) -> None:
@@ -146,26 +175,33 @@ class Market:
             self._decide_on(decision)
         return bool(done)
 
-    def _guarded(self, ask: Callable[[], T], otherwise: T) -> T:
+    def _buys(self) -> bool:
+        return self._strategy.buys
+
+    def _guarded(self, otherwise: T, ask: Callable[[*Given], T], *given: *Given) -> T:
         """Ask the strategy; one that raises is disabled for this market, others go on."""
         if self.fault:
             return otherwise
         try:
-            return ask()
+            return ask(*given)
         except Exception as e:  # noqa: BLE001 - a strategy of the owner's own may raise anything
             self.fault = f"{type(e).__name__}: {e}"
             return otherwise
 
     def _price(self, candle: Candle) -> None:
-        self.last = candle.close
         self.volume = candle.volume
-        self.last_at = candle.opened_at + self._step
+        self._newest(candle.close, candle.opened_at + self._step)
+
+    def _newest(self, price: float, at: datetime) -> None:
+        """Take a candle's price, unless a trade after it was told first: candles come late."""
+        if self.last_at is None or at >= self.last_at:
+            self.last, self.last_at = price, at
 
     def _decide_on(self, candle: Candle) -> None:
         day = self._sessions.day(candle.opened_at)
         if day != self.day:
             self.day, self.day_open = day, candle.open
-        self._guarded(lambda: self._strategy.update(candle, day), None)
+        self._guarded(None, self._strategy.update, candle, day)
         if self._hourly is None:
             self._hourly_ema.update(candle.close)
         self.decided_at = candle.opened_at
@@ -181,6 +217,11 @@ class Market:
 def _is_after(candle: Candle, closed: Sequence[Candle], timeframe: Timeframe) -> bool:
     """Return whether a base candle belongs to no closed candle of the timeframe."""
     return not closed or candle.opened_at >= closed[-1].opened_at + timeframe.delta
+
+
+def _end(timeframe: Timeframe, at: datetime) -> datetime:
+    """Return when the candle around a moment is over; no trading day goes past 00:00 UTC."""
+    return timeframe.start(at) + timeframe.delta
 
 
 def longer(first: Timeframe, second: Timeframe) -> Timeframe:

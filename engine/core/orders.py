@@ -6,14 +6,21 @@ come from the answer, the stream or a question, in any order and more than once.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.booking import consequences, contradiction, funding_fact, order_facts
 from engine.core.portfolio import Portfolio
 from engine.core.recorder import Recorder
-from engine.domain.errors import Ambiguous, AuthFailed, Malformed, Refused, VenueDown
+from engine.domain.errors import (
+    Ambiguous,
+    AuthFailed,
+    Malformed,
+    Refused,
+    Throttled,
+    VenueDown,
+)
 from engine.domain.events import (
     DifferenceFound,
     Fact,
@@ -31,7 +38,10 @@ from engine.ports.clock import Clock
 from engine.ports.venue import FundingReport, OrderReport, Venue
 
 LIQUIDATIONS = ("autoclose-", "adl_autoclose", "settlement_autoclose-")
+AUTH_FAILED = "auth_failed"
+DUPLICATE = "duplicate_client_id"
 EMPTY_ANSWERS = 2
+_UNANSWERED = (Refused, Ambiguous, VenueDown, Malformed, AuthFailed, TimeoutError)
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +63,23 @@ class OrderDesk:
         self._recorder = recorder
         self._clock = clock
         self.slippage_limit = slippage_limit
+        self.quiet_until: datetime | None = None
         self._booking = asyncio.Lock()
         self._unanswered: dict[ClientOrderId, int] = {}
         self._sending: set[ClientOrderId] = set()
         self._sent: dict[ClientOrderId, datetime] = {}
         self._contradictions: set[ClientOrderId] = set()
+        self._incomplete: set[ClientOrderId] = set()
+
+    @property
+    def in_flight(self) -> bool:
+        """Return whether a request is under way whose answer is still to come."""
+        return bool(self._sending)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether the venue asked for silence, which ends by itself."""
+        return self.quiet_until is not None and self._clock.now() < self.quiet_until
 
     async def submit(self, intents: Sequence[OrderIntent]) -> Sequence[Order]:
         """Send one order, or both legs of an OCO, and return how far they have come.
@@ -88,12 +110,21 @@ class OrderDesk:
         try:
             reports = await self._venue.place(intents)
         except (Refused, AuthFailed) as e:
-            await self._book([self._refused(intent, e) for intent in intents])
+            await self._declined(intents, e)
         except (Ambiguous, VenueDown, Malformed, TimeoutError) as e:
             await self._book([self._unknown(intent, e) for intent in intents])
         else:
             for report in reports:
                 await self.report(report)
+
+    async def _declined(self, intents: Sequence[OrderIntent], error: Refused | AuthFailed) -> None:
+        if isinstance(error, Throttled):
+            self.quiet_until = error.until
+        if isinstance(error, Refused) and error.code == DUPLICATE:
+            # The id is taken because an earlier attempt arrived: that order may be alive.
+            await self._book([self._unknown(intent, error) for intent in intents])
+        else:
+            await self._book([self._refused(intent, error) for intent in intents])
 
     def _is_uncertain(self, client_id: ClientOrderId) -> bool:
         order = self._portfolio.orders.get(client_id)
@@ -112,6 +143,7 @@ class OrderDesk:
             more = consequences(self._portfolio, facts, self.slippage_limit)
             await self._apply([*facts, *more])
         self._unanswered.pop(report.client_id, None)
+        self._note_missing_fills(report)
 
     async def funding(self, report: FundingReport) -> None:
         """Book a funding settlement once."""
@@ -119,41 +151,54 @@ class OrderDesk:
             fact = funding_fact(self._portfolio, report)
             await self._apply([fact] if fact is not None else [])
 
-    async def resolve(self, order: Order) -> None:
-        """Ask the venue about an order and book the answer, or its proven absence.
+    async def resolve(self, order: Order) -> bool:
+        """Ask the venue about an order, book the answer or its proven absence; return if answered.
 
         Absence counts after the venue's own delay and two empty answers: before that the request
         may still be under way.
         """
         client_id = order.intent.client_id
         try:
-            report = await self._venue.order(client_id)
-        except (VenueDown, Malformed, AuthFailed, TimeoutError) as e:
+            report = await self._venue.order(client_id, order.intent.symbol)
+        except _UNANSWERED as e:
             _log.warning("order.unanswered cid=%s cause=%s", client_id, e)
-            return
+            return False
         if report is not None:
             await self.report(report)
         else:
             await self._absent(client_id)
+        return True
 
     async def settle(self) -> bool:
-        """Ask about every order of unknown fate; return whether none is left."""
+        """Ask about every order of unknown fate or with fills missing; return if none is left."""
         for _ in range(EMPTY_ANSWERS):
-            for order in [order for order in self._portfolio.pending() if order.is_uncertain]:
+            for order in self._open_questions():
                 await self.resolve(order)
-        return not any(order.is_uncertain for order in self._portfolio.pending())
+        return not self._open_questions()
 
-    async def refresh(self) -> None:
-        """Ask about every order that has not ended."""
+    async def refresh(self, symbol: str | None = None) -> bool:
+        """Ask about every order that has not ended, of one market or of all, while answers come.
+
+        Returns whether every question was answered.
+        """
         for order in list(self._portfolio.pending()):
-            await self.resolve(order)
+            if symbol not in (None, order.intent.symbol):
+                continue
+            if not await self.resolve(order):
+                return False
+        return True
+
+    @property
+    def has_questions(self) -> bool:
+        """Return whether there is an order that the venue has to be asked about."""
+        return bool(self._open_questions())
 
     async def cancel(self, order: Order) -> None:
         """Cancel an order and book its last state; a fill that won the race is booked too."""
         client_id = order.intent.client_id
         try:
-            report = await self._venue.cancel(client_id)
-        except (Refused, Ambiguous, VenueDown, Malformed, AuthFailed, TimeoutError) as e:
+            report = await self._venue.cancel(client_id, order.intent.symbol)
+        except _UNANSWERED as e:
             _log.warning("order.cancel_failed cid=%s cause=%s", client_id, e)
             await self.resolve(order)
             return
@@ -165,6 +210,28 @@ class OrderDesk:
     async def book(self, facts: Sequence[Fact]) -> None:
         """Record facts of this venue and change its book by them."""
         await self._book(facts)
+
+    async def book_made(self, make: Callable[[], Sequence[Fact]]) -> Sequence[Fact]:
+        """Record the facts that are true at the moment of booking, when no other can slip in."""
+        async with self._booking:
+            facts = make()
+            await self._apply(facts)
+        return facts
+
+    def _open_questions(self) -> list[Order]:
+        uncertain = [order for order in self._portfolio.pending() if order.is_uncertain]
+        lacking = [self._portfolio.orders.get(key) for key in sorted(self._incomplete)]
+        return [*uncertain, *(order for order in lacking if order is not None)]
+
+    def _note_missing_fills(self, report: OrderReport) -> None:
+        """Remember an order of which more was filled than the trades that are booked add up to."""
+        order = self._portfolio.orders.get(report.client_id)
+        if order is None or order.is_uncertain:
+            return
+        if report.filled_quantity > order.filled_quantity:
+            self._incomplete.add(report.client_id)
+        else:
+            self._incomplete.discard(report.client_id)
 
     async def _contradict(self, report: OrderReport, wrong: str, facts: Sequence[Fact]) -> None:
         """Show fills that cannot be true of the book; only that the order exists is booked."""
@@ -224,7 +291,7 @@ class OrderDesk:
             self._portfolio.apply(fact)
 
     def _refused(self, intent: OrderIntent, error: Refused | AuthFailed) -> OrderRefused:
-        code = error.code if isinstance(error, Refused) else "auth_failed"
+        code = error.code if isinstance(error, Refused) else AUTH_FAILED
         message = error.message if isinstance(error, Refused) else str(error)
         return OrderRefused(
             intent.venue, intent.symbol, intent.client_id, code, message, self._clock.now()

@@ -11,15 +11,18 @@ from decimal import Decimal
 from engine.contract import PanicLine
 from engine.core.desk import Desk
 from engine.core.engine import Engine
+from engine.core.external_views import left_alone
 from engine.core.market import Market
 from engine.domain.events import Fact, OperatorState, PanicProgressed, PositionClosed, Recorded
 from engine.domain.exits import ExitReason
 from engine.domain.money import PERCENT, ZERO, from_float
+from engine.domain.venue import VenueName
 
 HALF_SPREAD_PERCENT = Decimal("0.03")
 IMPACT_PERCENT = Decimal(1)
 ROUNDS = 10
 ROUND_S = 1.0
+PATIENCE_S = 3.0
 
 
 class Panic:
@@ -30,6 +33,7 @@ class Panic:
         self._engine = engine
         self._sold: list[PositionClosed] = []
         self._selling: asyncio.Task[bool] | None = None
+        self._flattening: dict[VenueName, asyncio.Task[bool]] = {}
         engine.recorder.listen(self._collect)
 
     def preview(self) -> tuple[PanicLine, ...]:
@@ -39,6 +43,10 @@ class Panic:
             for desk in self._engine.desks.values()
             for symbol in sorted(desk.context.portfolio.positions)
         )
+
+    def left_alone(self) -> tuple[str, ...]:
+        """Return what a panic does not sell because it is not Pasu's, in words."""
+        return tuple(line for desk in self._engine.desks.values() for line in left_alone(desk))
 
     async def begin(self, who: str) -> bool:
         """Latch the state on disk and sell; return whether all is flat within a second.
@@ -60,7 +68,7 @@ class Panic:
         began = self._engine.clock.monotonic()
         flat = False
         for round_number in range(ROUNDS):
-            flat = all(await asyncio.gather(*(d.flatten() for d in self._engine.desks.values())))
+            flat = await self._flatten()
             await self._receipts(self._engine.clock.monotonic() - began)
             if flat or not self._sellable():
                 break
@@ -69,6 +77,19 @@ class Panic:
         seconds = self._engine.clock.monotonic() - began
         await self._engine.recorder.record(self._summary(seconds, flat=flat))
         return flat
+
+    async def _flatten(self) -> bool:
+        """Let every desk sell; one whose venue does not answer holds up no other's next round."""
+        for name, desk in self._engine.desks.items():
+            if name not in self._flattening:
+                task = asyncio.create_task(desk.flatten(), name=f"panic {name.value}")
+                self._flattening[name] = task
+        if not self._flattening:
+            return True
+        done, late = await asyncio.wait(self._flattening.values(), timeout=PATIENCE_S)
+        self._flattening = {n: task for n, task in self._flattening.items() if task in late}
+        flat = [task.result() for task in done]
+        return all(flat) and not late
 
     async def follow(self) -> None:
         """Give receipts for what the desks' loops sold after the ten rounds, and say when flat."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from engine.domain.custody import PositionAdjusted, SymbolPaused, SymbolResumed
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import (
     CapitalSet,
@@ -25,7 +26,7 @@ from engine.domain.intent import OrderIntent, Purpose, Side
 from engine.domain.ledger import Ledger, postings
 from engine.domain.money import ZERO
 from engine.domain.order import Order, OrderStatus, apply, intended
-from engine.domain.position import Position, filled, opened
+from engine.domain.position import Position, adjusted, filled, opened
 from engine.domain.venue import VenueName
 
 HISTORY_KEPT = 200
@@ -57,6 +58,7 @@ class Portfolio:
         self.entries: dict[str, EntryMark] = {}
         self.exits_sent: dict[str, int] = {}
         self.ladder: dict[str, str] = {}
+        self.paused: dict[str, str] = {}
         self.settled_funding: deque[TradeId] = deque(maxlen=ORDERS_KEPT)
         self.closed_trades = 0
         self.realized = ZERO
@@ -159,6 +161,8 @@ class Portfolio:
                 self.ladder[fact.symbol] = fact.step
             case FundingPaid():
                 self._fund(fact)
+            case PositionAdjusted() | SymbolPaused() | SymbolResumed():
+                self._guard(fact)
             case _:
                 self._order_fact(fact)
         if not isinstance(fact, OrderFilled):
@@ -169,6 +173,16 @@ class Portfolio:
         position = self.positions.get(symbol)
         if position is not None and price > position.high:
             self.positions[symbol] = position.seen(price)
+
+    def _guard(self, fact: PositionAdjusted | SymbolPaused | SymbolResumed) -> None:
+        match fact:
+            case PositionAdjusted():
+                position = self._held(fact.symbol)
+                self.positions[fact.symbol] = adjusted(position, fact.after, fact.price)
+            case SymbolPaused():
+                self.paused[fact.symbol] = fact.why
+            case SymbolResumed():
+                self.paused.pop(fact.symbol, None)
 
     def _sorted(self, symbol: str) -> list[ClientOrderId]:
         return sorted(self._open[symbol])

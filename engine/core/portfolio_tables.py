@@ -21,12 +21,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a person reading the file wants to know beside the numbers."""
+    """What a person reading the file wants to know beside the numbers.
+
+    `mode` is where the book's fills came from: it is never carried over into another mode.
+    """
 
     strategy: str
     timeframe: str
     selected_symbols: tuple[str, ...]
     clock: datetime
+    mode: str = ""
 
 
 def to_tables(portfolio: Portfolio, equity: Decimal, metadata: Metadata) -> Tables:
@@ -52,6 +56,7 @@ def to_tables(portfolio: Portfolio, equity: Decimal, metadata: Metadata) -> Tabl
         ],
         "exits_sent": [{"symbol": s, "count": n} for s, n in portfolio.exits_sent.items()],
         "liquidation_steps": [{"symbol": s, "step": n} for s, n in portfolio.ladder.items()],
+        "paused": [{"symbol": s, "why": why} for s, why in portfolio.paused.items()],
         "totals": [
             {
                 "closed_trades": portfolio.closed_trades,
@@ -77,10 +82,10 @@ def restore(portfolio: Portfolio, tables: Tables) -> None:
         raise StateCorrupt(message) from e
 
 
-def clock_of(tables: Tables) -> datetime | None:
-    """Return the moment of the venue's clock at which the tables were written."""
+def metadata_of(tables: Tables) -> Metadata | None:
+    """Return what was noted beside the tables: the venue's clock, the mode; None without any."""
     rows = tables.get("metadata", ())
-    return decode(Metadata, dict(rows[0])).clock if rows else None
+    return decode(Metadata, dict(rows[0])) if rows else None
 
 
 def _restore(portfolio: Portfolio, tables: Tables) -> None:
@@ -98,6 +103,7 @@ def _restore(portfolio: Portfolio, tables: Tables) -> None:
         portfolio.entries[str(row["symbol"])] = mark
     portfolio.exits_sent = {str(row["symbol"]): int(row["count"]) for row in tables["exits_sent"]}
     portfolio.ladder = {str(row["symbol"]): str(row["step"]) for row in tables["liquidation_steps"]}
+    portfolio.paused = {str(row["symbol"]): str(row["why"]) for row in tables.get("paused", ())}
     totals = _only(tables["totals"])
     portfolio.closed_trades = int(totals["closed_trades"])
     portfolio.realized = _amount(totals["realized"])

@@ -200,7 +200,7 @@ class Queries:
 
     def settings(self) -> Sequence[SettingView]:
         """Return every setting in force; secrets are not shown."""
-        return setting_views(self._reload.settings)
+        return setting_views(self._reload.settings, self._engine.memory.tuned.in_force)
 
     def why(self, symbol: str) -> Sequence[WhyView]:
         """Return every gate of a market, on each venue that follows it.

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from engine.core.engine_tables import Memory, restore_memory
 from engine.core.portfolio import Portfolio
-from engine.core.portfolio_tables import clock_of, restore
+from engine.core.portfolio_tables import metadata_of, restore
+from engine.domain.errors import Problem
 from engine.domain.events import Fact, OrderIntended, Recorded
-from engine.domain.venue import VenueName
+from engine.domain.venue import VenueMode, VenueName
 from engine.ports.store import Recovered
 
 ENGINE_FILE = "engine_state"
@@ -55,13 +56,35 @@ def restore_engine(recovered: Recovered, memory: Memory) -> None:
             memory.apply(recorded.fact)
 
 
+def books_of_another_mode(
+    recovered: Recovered, modes: Mapping[VenueName, VenueMode]
+) -> Sequence[Problem]:
+    """Return a problem for each venue whose book was made in another mode than it is to run in.
+
+    What a replay or paper trading "holds" does not exist at the venue, and a book of real money
+    must not be traded on by a simulation.
+    """
+    problems = []
+    for venue, mode in modes.items():
+        snapshot = recovered.snapshots.get(portfolio_file(venue))
+        metadata = metadata_of(snapshot.tables) if snapshot is not None else None
+        if metadata is None or metadata.mode in ("", mode.value):
+            continue
+        message = (
+            f"the book in DATA_DIR was made in {metadata.mode} mode and cannot go on in "
+            f"{mode.value}: set DATA_DIR to another folder, or the mode back"
+        )
+        problems.append(Problem(f"{venue.value}_mode".upper(), message))
+    return problems
+
+
 def newest_moment(recovered: Recovered, venues: Sequence[VenueName]) -> datetime | None:
     """Return the latest moment that the disk knows of these venues: where a replay resumes."""
     moments = [_moment(recorded) for recorded in recovered.facts if _is_of(recorded, venues)]
     for venue in venues:
         snapshot = recovered.snapshots.get(portfolio_file(venue))
-        clock = clock_of(snapshot.tables) if snapshot is not None else None
-        moments.extend([clock] if clock is not None else [])
+        metadata = metadata_of(snapshot.tables) if snapshot is not None else None
+        moments.extend([metadata.clock] if metadata is not None else [])
     return max(moments, default=None)
 
 

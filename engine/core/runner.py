@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from engine.core.engine import Engine
 from engine.core.reload import Reload
+from engine.core.tuning import Tuning
 
 _log = logging.getLogger(__name__)
 
@@ -25,9 +26,12 @@ class Runner:
         seconds: float,
         beat: Callable[[], Awaitable[None]],
         replay: Callable[[], Awaitable[None]],
+        tuning: Tuning,
     ) -> None:
         """`beat` is called after each good round; `replay` tells the replayed venues' candles."""
         self._engine = engine
+        self._tuning = tuning
+        self._searching: asyncio.Task[None] | None = None
         self._replay = replay
         self._reload = reload
         self._beat = beat
@@ -36,6 +40,7 @@ class Runner:
         self._scheduler.add_job(
             self._round, "interval", seconds=seconds, max_instances=1, coalesce=True
         )
+        self._scheduler.add_job(self._tune, "interval", seconds=seconds, coalesce=True)
         self._scheduler.add_listener(self._skipped, EVENT_JOB_MAX_INSTANCES)
 
     async def run(self, stop: asyncio.Event, *, until_done: bool) -> None:
@@ -58,9 +63,10 @@ class Runner:
                     ended.result()
         finally:
             self._scheduler.shutdown(wait=False)
-            for task in tasks:
+            ending = tasks if self._searching is None else (*tasks, self._searching)
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
 
     async def _round(self) -> None:
         try:
@@ -68,8 +74,22 @@ class Runner:
             await self._engine.loop()
             await self._beat()
         except Exception as e:  # noqa: BLE001 - APScheduler would only log it: the process has to end
-            if not self._failed.done():
-                self._failed.set_exception(e)
+            self._fail(e)
+
+    async def _tune(self) -> None:
+        """Begin what is due of tuning; no round waits for it."""
+        if self._searching is None or self._searching.done():
+            self._searching = asyncio.create_task(self._search(), name="tuning")
+
+    async def _search(self) -> None:
+        try:
+            await self._tuning.tick()
+        except Exception as e:  # noqa: BLE001 - nobody awaits the task: the process has to end
+            self._fail(e)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
 
     def _skipped(self, event: JobEvent) -> None:
         del event

@@ -19,6 +19,8 @@ from engine.domain.order import Order, OrderStatus
 from engine.domain.position import Position
 from engine.domain.signal import Gate
 
+MOST_PIECES = 20
+
 _log = logging.getLogger(__name__)
 
 
@@ -52,8 +54,24 @@ class Seller:
         finally:
             self._context.busy.discard(symbol)
 
+    def leaving(self, symbol: str) -> ExitReason | None:
+        """Return why a market is being sold piece by piece, None where it is not."""
+        position = self._context.portfolio.positions.get(symbol)
+        begun = self._context.leaving.get(symbol)
+        if begun is None or position is None or begun[1] != position.opened_at:
+            self._context.leaving.pop(symbol, None)
+            return None
+        return begun[0]
+
     async def sweep(self, market: Market, position: Position) -> None:
         """Close a position whose rest is too small to sell (design §7, dust)."""
+        self._context.busy.add(position.symbol)
+        try:
+            await self._sweep(market, position)
+        finally:
+            self._context.busy.discard(position.symbol)
+
+    async def _sweep(self, market: Market, position: Position) -> None:
         price = market.price or position.entry_price
         rest = position.quantity
         facts: list[Fact] = []
@@ -81,22 +99,67 @@ class Seller:
         await self._protection.release(symbol)
         await self._cancel_entries(symbol)
         position = self._context.portfolio.positions.get(symbol)
-        price = market.price
-        if position is None or price is None or self.is_rest(market, position):
+        # An OCO that is not known to be gone holds these coins, or has sold them: a sale beside it
+        # would be of the owner's own. It protects meanwhile, and the next loop asks again.
+        if position is None or self._protection.holds(symbol):
             return
         wanted = position.quantity if quantity is None else min(quantity, position.quantity)
+        kept = position.quantity - wanted
+        for _ in range(MOST_PIECES):
+            if not await self._sell_piece(market, reason, purpose, kept):
+                return
+
+    async def _sell_piece(
+        self, market: Market, reason: ExitReason, purpose: Purpose, kept: Decimal
+    ) -> bool:
+        """Sell what is beyond `kept`, or what the book takes of it; return whether to go on."""
+        symbol = market.instrument.symbol
+        position = self._context.portfolio.positions.get(symbol)
+        price = market.price
+        if position is None or price is None or self.is_rest(market, position):
+            return False
+        wanted = position.quantity - kept
         # The venue is the truth: where it holds less than the book says, less is sold.
         wanted = min(wanted, self._context.short.get(symbol, wanted))
-        lots = market.instrument.lots(wanted)
+        piece = await self._takes(symbol, wanted)
+        if self._context.backoff.was_refused(symbol, purpose):
+            piece = min(piece, await self._free(market, piece))
+        lots = market.instrument.lots(piece)
         if not lots or self._blocking(symbol):
-            return
+            return False
+        if piece < wanted:
+            if not kept:
+                self._context.leaving[symbol] = (reason, position.opened_at)
+            if market.instrument.is_dust(lots, price):
+                return False
         _log.info("[SELL] %s %s %s at %s", position.venue, symbol, reason, price)
         why = Decision(symbol, "[SELL]", f"sell: {reason}", market.last or 0.0, (), self._now())
         self._context.decisions.note(why)
         intent = self._intent(position, price, lots, reason, purpose, market)
         placed = await self._context.orders.submit([intent])
-        refused = any(order.status is OrderStatus.REFUSED for order in placed)
-        self._context.backoff.note(symbol, purpose, self._now(), refused=refused)
+        await self._context.conclude(symbol, purpose, placed)
+        done = all(order.status is OrderStatus.FILLED for order in placed)
+        return bool(placed) and done and piece < wanted
+
+    async def _takes(self, symbol: str, quantity: Decimal) -> Decimal:
+        """Return how much of a quantity the displayed book takes; unasked or unanswered, all."""
+        try:
+            return min(quantity, await self._context.venue.sellable(symbol, quantity))
+        except (PasuError, TimeoutError) as e:
+            _log.warning("sale.book_unknown symbol=%s cause=%s", symbol, e)
+            return quantity
+
+    async def _free(self, market: Market, quantity: Decimal) -> Decimal:
+        """Return how much no order of the owner's has locked; where it is not told, all."""
+        if market.instrument.is_contract:
+            return quantity
+        try:
+            balances = await self._context.venue.balances()
+        except (PasuError, TimeoutError) as e:
+            _log.warning("sale.free_unknown symbol=%s cause=%s", market.instrument.symbol, e)
+            return quantity
+        held = balances.get(market.instrument.base)
+        return quantity if held is None else held.free
 
     async def _cancel_entries(self, symbol: str) -> None:
         for order in self._context.portfolio.orders_of(symbol):
@@ -136,7 +199,10 @@ class Seller:
         blocking = self._blocking(symbol)
         is_open = self._context.session_open()
         rested = self._context.backoff.allows(symbol, purpose, self._now())
+        reached, quiet = self._context.link.allows_orders, self._context.orders.is_quiet
         return (
+            Gate("venue", reached, self._context.link.state, "reached"),
+            Gate("rate_limit", not quiet, "waiting" if quiet else "none", "none"),
             Gate("session", is_open, "open" if is_open else "closed", "open"),
             Gate("order_in_flight", not blocking, str(len(blocking)), "0"),
             Gate("price", market.last is not None, str(market.last), "known"),

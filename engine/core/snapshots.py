@@ -68,5 +68,6 @@ class Snapshots:
             timeframe=parameters.timeframe.value,
             selected_symbols=desk.universe.symbols,
             clock=desk.context.clock.now(),
+            mode=desk.context.profile.mode.value,
         )
         return to_tables(desk.context.portfolio, desk.context.equity(), metadata)

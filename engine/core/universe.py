@@ -1,13 +1,15 @@
 """Which markets may be entered: the biggest by 24 h turnover, the owner's lists applied."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from engine.core.rules import TradingRules
+from engine.domain.candle import EPOCH
 from engine.domain.instrument import Instrument
 from engine.ports.venue import Ticker
 
 STABLE = frozenset({"USDT", "USDC", "FDUSD", "TUSD", "DAI", "BUSD", "USDP", "EUR", "EURI", "USDE"})
+NEVER = datetime.max.replace(tzinfo=UTC)
 LEVERAGED = ("UP", "DOWN", "BULL", "BEAR")
 
 
@@ -17,11 +19,18 @@ class Universe:
     def __init__(self) -> None:
         """Start empty; the first refresh fills it."""
         self._symbols: tuple[str, ...] = ()
-        self._next: datetime | None = None
+        self._chosen: frozenset[str] = frozenset()
+        self.due = EPOCH
+        self._fits = False
+
+    @property
+    def must(self) -> datetime:
+        """Return when to look at the latest: where all there is was chosen, it stays chosen."""
+        return NEVER if self._fits else self.due
 
     def __contains__(self, symbol: str) -> bool:
         """Return whether entries may look at the market."""
-        return symbol in self._symbols
+        return symbol in self._chosen
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -30,11 +39,11 @@ class Universe:
 
     def is_due(self, now: datetime) -> bool:
         """Return whether the turnover should be looked at again."""
-        return self._next is None or now >= self._next
+        return now >= self.due
 
     def forget(self) -> None:
         """Let the next look choose anew: the rules changed."""
-        self._next = None
+        self.due, self._fits = EPOCH, False
 
     def choose(
         self,
@@ -43,7 +52,7 @@ class Universe:
         rules: TradingRules,
         now: datetime,
     ) -> bool:
-        """Choose anew; return whether the choice changed."""
+        """Choose anew; return whether any market came in or went out."""
         listed = tuple(instruments)
         coins = frozenset(instrument.base for instrument in listed)
         allowed = {i.symbol: i for i in listed if is_eligible(i, rules, coins)}
@@ -52,9 +61,10 @@ class Universe:
             key=lambda ticker: (-ticker.turnover, ticker.symbol),
         )
         chosen = tuple(ticker.symbol for ticker in ranked[: rules.top_n])
-        changed = chosen != self._symbols
-        self._symbols = chosen
-        self._next = now + timedelta(minutes=rules.refresh_minutes)
+        changed = self._chosen != frozenset(chosen)
+        self._symbols, self._chosen = chosen, frozenset(chosen)
+        self._fits = len(chosen) == len(allowed)
+        self.due = now + timedelta(minutes=rules.refresh_minutes)
         return changed
 
 

@@ -3,14 +3,25 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from engine.contract import GateView, OrderView, PositionView, TradeView, VenueView, WhyView
+from engine.contract import (
+    GateView,
+    OrderView,
+    PositionView,
+    SurfaceView,
+    TradeView,
+    VenueView,
+    WhyView,
+)
 from engine.core.desk import Desk
+from engine.core.external_views import external_orders, external_positions
 from engine.core.portfolio import status_counts
 from engine.domain.events import PositionClosed
 from engine.domain.instrument import Instrument
 from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Gate
+
+LONG = 160
 
 
 def venue_view(desk: Desk) -> VenueView:
@@ -41,18 +52,26 @@ def venue_view(desk: Desk) -> VenueView:
         session_open=context.session_open(),
         differences=desk.reconciler.differences,
         entries_closed=f"daily loss {loss:.2f} %" if closed else "",
+        surfaces=_surfaces(desk),
+        trouble="; ".join(dict.fromkeys(t[:LONG] for t in context.link.troubles.values())),
+        unreconciled=context.link.unreconciled,
+        paused=tuple(f"{s}: {why}" for s, why in sorted(portfolio.paused.items())),
+        external_orders=len(context.externals.orders),
+        external_holdings=len(context.externals.holdings),
+        unprotected_s=max(map(desk.protection.vigil.seconds, portfolio.positions), default=0.0),
     )
 
 
 def position_views(desk: Desk) -> Sequence[PositionView]:
-    """Return the open positions of a venue."""
+    """Return the open positions of a venue, after them what the owner holds beside."""
     positions = desk.context.portfolio.positions
-    return [_position(desk, positions[symbol]) for symbol in sorted(positions)]
+    ours = [_position(desk, positions[symbol]) for symbol in sorted(positions)]
+    return [*ours, *external_positions(desk)]
 
 
 def order_views(desk: Desk) -> Sequence[OrderView]:
-    """Return the orders of a venue that have not ended."""
-    return [
+    """Return the orders of a venue that have not ended, after them the owner's own."""
+    ours = [
         OrderView(
             venue=desk.name.value,
             symbol=order.intent.symbol,
@@ -68,6 +87,7 @@ def order_views(desk: Desk) -> Sequence[OrderView]:
         )
         for order in desk.context.portfolio.pending()
     ]
+    return [*ours, *external_orders(desk)]
 
 
 def trade_view(desk: Desk, closed: PositionClosed) -> TradeView:
@@ -176,6 +196,21 @@ def _position(desk: Desk, position: Position) -> PositionView:
         strategy=position.strategy,
         reason=position.reason,
         opened_at=position.opened_at,
+        unprotected_s=desk.protection.vigil.worst(position.symbol),
+    )
+
+
+def _surfaces(desk: Desk) -> tuple[SurfaceView, ...]:
+    now = desk.context.clock.now()
+    return tuple(
+        SurfaceView(
+            surface.name.value,
+            surface.state.value,
+            None
+            if surface.heard_at is None
+            else max(0.0, (now - surface.heard_at).total_seconds()),
+        )
+        for surface in desk.context.venue.surfaces()
     )
 
 

@@ -2,7 +2,8 @@
 
 PasuError
 ├── Refused           a definite no: the order does not exist; decide anew
-│   └── Throttled     a definite no with a time: leave the venue alone until then
+│   ├── Throttled     a definite no with a time: leave the venue alone until then
+│   └── TriggerPassed a stop that would trigger at once: sell now instead
 ├── Ambiguous         may have been carried out: ask the venue by client id, never send again
 ├── VenueDown         a question got no answer: back off, keep what is known, mark it stale
 ├── AuthFailed        the key or its address is not accepted: stop this venue, tell the owner
@@ -39,6 +40,16 @@ class Throttled(Refused):
         """Keep the moment before which the venue must not be called again."""
         super().__init__("throttled", message)
         self.until = until
+
+
+class TriggerPassed(Refused):
+    """Raised when a venue refuses a stop because the price is through its trigger already."""
+
+    CODE = "trigger_passed"
+
+    def __init__(self, message: str) -> None:
+        """Keep the venue's words."""
+        super().__init__(self.CODE, message)
 
 
 class Ambiguous(PasuError):

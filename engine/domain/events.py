@@ -8,6 +8,8 @@ Book facts       CapitalSet, PositionOpened, PositionClosed, ExitsChanged, Fundi
 Operation facts  EngineStarted, EngineStopped, OperatorStateChanged, VenueLost, VenueFound,
                  SettingsChanged, SettingsRejected, PresetChanged, PanicProgressed,
                  StrategyDisabled, CommandAnswered
+Custody facts    PositionAdjusted, SymbolPaused and more: see custody.py
+Tuning facts     ParametersTuned, TuningDeclined, TuningStored, TuningTakenBack: see tuning.py
 """
 
 from dataclasses import dataclass
@@ -15,9 +17,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from engine.domain.custody import CustodyFact
 from engine.domain.exits import ExitPlan, ExitReason
 from engine.domain.ids import ClientOrderId, TradeId, VenueOrderId
 from engine.domain.intent import OrderIntent, Side
+from engine.domain.tuning import TuningFact
 from engine.domain.venue import VenueName
 
 
@@ -303,11 +307,16 @@ class OperatorStateChanged:
 
 @dataclass(frozen=True, slots=True)
 class VenueLost:
-    """A venue stopped answering; said once."""
+    """A venue stopped answering; said once.
+
+    `until` is when a ban ends; `auth_failed` says that only the owner can mend it.
+    """
 
     venue: VenueName
     cause: str
     at: datetime
+    until: datetime | None = None
+    auth_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +433,7 @@ OperationFact = (
     | CommandAnswered
 )
 
-Fact = OrderFact | BookFact | OperationFact
+Fact = OrderFact | BookFact | CustodyFact | OperationFact | TuningFact
 
 
 @dataclass(frozen=True, slots=True)

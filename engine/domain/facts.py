@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import get_args
 
 from engine.codec import DecodeError, Json, decode, encode
+from engine.domain.custody import CustodyFact
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import BookFact, Fact, OperationFact, OrderFact
+from engine.domain.tuning import TuningFact
 
 _KINDS: Mapping[str, type[Fact]] = {
     kind.__name__: kind
-    for union in (OrderFact, BookFact, OperationFact)
+    for union in (OrderFact, BookFact, CustodyFact, OperationFact, TuningFact)
     for kind in get_args(union)
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from engine.domain.custody import PositionAdjusted
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import CapitalSet, DustDropped, Fact, FundingPaid, OrderFilled
 from engine.domain.instrument import base_and_quote
@@ -11,13 +12,14 @@ from engine.domain.intent import Side
 from engine.domain.money import ZERO
 from engine.domain.venue import VenueName
 
-HOLDINGS, MARKET, FEES, CAPITAL, FUNDING, DUST = (
+HOLDINGS, MARKET, FEES, CAPITAL, FUNDING, DUST, OWNER = (
     "holdings",
     "market",
     "fees",
     "capital",
     "funding",
     "dust",
+    "owner",
 )
 
 # Amounts have up to 28 digits at any exponent; with these their sums are exact, so zero is zero.
@@ -58,6 +60,9 @@ def postings(fact: Fact) -> tuple[Posting, ...]:
                 *transfer(HOLDINGS, DUST, base, fact.quantity),
                 *transfer(DUST, HOLDINGS, fact.proceeds_asset, fact.proceeds),
             )
+        case PositionAdjusted():
+            base = base_and_quote(fact.venue, fact.symbol)[0]
+            return transfer(HOLDINGS, OWNER, base, fact.before - fact.after)
         case _:
             return ()
 

@@ -91,6 +91,17 @@ class Position:
         return replace(self, high=price) if price > self.high else self
 
 
+def adjusted(position: Position, quantity: Decimal, price: Decimal) -> Position:
+    """Return the position when only a quantity of it is left; the rest went at a price."""
+    missing = position.quantity - quantity
+    return replace(
+        position,
+        quantity=quantity,
+        sold=position.sold + missing,
+        sold_value=position.sold_value + missing * price,
+    )
+
+
 def opened(intent: OrderIntent, fill: OrderFilled, base: str) -> Position:
     """Return the position that the first fill of an entry opens.
 

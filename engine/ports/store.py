@@ -82,8 +82,8 @@ class Store(Protocol):
 class EquityLog(Protocol):
     """Equity curves: losing the newest point in a crash is no harm."""
 
-    def note(self, venue: VenueName, at: datetime, equity: Decimal) -> None:
-        """Keep a point; one that is not after the newest kept is passed over.
+    def note(self, venue: VenueName, points: Sequence[tuple[datetime, Decimal]]) -> None:
+        """Keep points, oldest first; one that is not after the newest kept is passed over.
 
         Raises:
             DiskFailed: the file cannot be written.

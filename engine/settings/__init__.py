@@ -34,9 +34,15 @@ __all__ = [
 SupportedModes = Mapping[VenueName, frozenset[VenueMode]]
 
 EVERY_MODE: SupportedModes = MappingProxyType({venue: frozenset(VenueMode) for venue in VenueName})
+_WITH_ADAPTER = frozenset({VenueName.UPBIT, VenueName.BINANCE_SPOT})
 # What this version can serve: paper and live come with the adapters of the venues.
 SUPPORTED: SupportedModes = MappingProxyType(
-    {venue: frozenset({VenueMode.OFF, VenueMode.REPLAY}) for venue in VenueName}
+    {
+        venue: frozenset(VenueMode)
+        if venue in _WITH_ADAPTER
+        else frozenset({VenueMode.OFF, VenueMode.REPLAY})
+        for venue in VenueName
+    }
 )
 MAX_SOCKET_PATH_BYTES = 100
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -16,12 +16,20 @@ from pydantic_core import PydanticUndefined
 from engine.domain.venue import VenueMode, VenueName
 from engine.settings.host_keys import ChatKeys, EngineKeys, ReplayKeys, VenueKeys
 from engine.settings.section import Section
-from engine.settings.trading_keys import CapKeys, CryptoKeys, RateKeys, StockKeys, UniverseKeys
+from engine.settings.trading_keys import (
+    CapKeys,
+    CryptoKeys,
+    RateKeys,
+    StockKeys,
+    TuningKeys,
+    UniverseKeys,
+)
 
 SECTIONS: tuple[type[Section], ...] = (
     ChatKeys,
     CryptoKeys,
     StockKeys,
+    TuningKeys,
     UniverseKeys,
     CapKeys,
     RateKeys,
@@ -45,6 +53,7 @@ class Settings(
     RateKeys,
     CapKeys,
     UniverseKeys,
+    TuningKeys,
     StockKeys,
     CryptoKeys,
     ChatKeys,

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from engine.domain.tuning import TuningObjective
 from engine.settings.section import Section
 from engine.settings.types import Number, StockCodes, Symbols
 
@@ -56,6 +57,24 @@ class StockKeys(Section):
     stock_max_positions: int | None = Field(None, description=_COUNT)
     stock_initial_capital: Decimal = Field(
         Decimal(10_000_000), gt=0, le=10**12, description=_CAPITAL.format("stock")
+    )
+
+
+class TuningKeys(Section):
+    """How the parameters are searched for while the engine runs."""
+
+    title: ClassVar[str] = "Tuning (in force at once after a change)"
+    hot: ClassVar[bool] = True
+
+    tuning_enabled: bool = Field(
+        True, description="Search parameters at the start, daily (grid) and every 4 hours (K)."
+    )
+    tuning_objective: TuningObjective = Field(
+        TuningObjective.WIN_RATE,
+        description="What the grid looks for: win_rate, return or profit_factor.",
+    )
+    tuning_min_trades: int = Field(
+        5, ge=1, le=1000, description="A combination with fewer trades is not looked at."
     )
 
 

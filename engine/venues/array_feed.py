@@ -119,7 +119,7 @@ class ArrayFeed:
         """Return the newest candles that are closed at a second, at most `count`."""
         if timeframe.seconds < self._timeframe.seconds or count <= 0:
             return empty_bars()
-        past = self._closed_base(until)
+        past = self.base.rows(0, self._closed(until))
         ratio = timeframe.seconds // self._timeframe.seconds
         rows = past.newest((count + 1) * ratio)
         bars = gathered(rows, timeframe.seconds)
@@ -132,15 +132,13 @@ class ArrayFeed:
 
     def recent(self, until: int) -> Bars:
         """Return closed base candles of the last 24 h; of a stock, those of one session."""
-        past = self._closed_base(until)
+        end = self._closed(until)
         if self._by_session:
-            return past.newest(max(1, self._day_ends // self._timeframe.seconds))
-        return past.between(until - DAY, until)
+            return self.base.rows(end - max(1, self._day_ends // self._timeframe.seconds), end)
+        return self.base.rows(int(self.base.opened.searchsorted(until - DAY)), end)
 
-    def _closed_base(self, until: int) -> Bars:
-        return self.base.rows(
-            0, int(np.searchsorted(self.base.opened, until - self.lasts, side="right"))
-        )
+    def _closed(self, until: int) -> int:
+        return int(self.base.opened.searchsorted(until - self._lasts, side="right"))
 
     def _before(self, timeframe: Timeframe, until: int) -> Bars:
         first = int(self.base.opened[0])

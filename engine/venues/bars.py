@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,17 +59,17 @@ class Bars:
         for second in opened:
             if second not in known:
                 known[second] = datetime.fromtimestamp(second, UTC)
-        return list(
-            map(
-                Candle,
-                [known[second] for second in opened],
-                self.open.tolist(),
-                self.high.tolist(),
-                self.low.tolist(),
-                self.close.tolist(),
-                self.volume.tolist(),
-            )
+        rows = zip(
+            [known[second] for second in opened],
+            self.open.tolist(),
+            self.high.tolist(),
+            self.low.tolist(),
+            self.close.tolist(),
+            self.volume.tolist(),
+            strict=True,
         )
+        # A named tuple's own constructor takes three times as long.
+        return list(map(partial(tuple.__new__, Candle), rows))
 
     def turnover(self) -> float:
         """Return the value traded, each candle at its close."""

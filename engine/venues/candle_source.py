@@ -75,7 +75,9 @@ def require_data(root: Path, venues: tuple[VenueName, ...]) -> None:
     Raises:
         BadConfiguration: it has none.
     """
-    if not any(any((root / venue.value).glob("*.feather")) for venue in venues):
+    # Upbit can play what Binance spot has, in won.
+    borrowed = (VenueName.BINANCE_SPOT,) if VenueName.UPBIT in venues else ()
+    if not any(any((root / venue.value).glob("*.feather")) for venue in (*venues, *borrowed)):
         names = ", ".join(venue.value for venue in venues)
         message = f"no candles (*.feather) for {names} in {root}"
         raise BadConfiguration([Problem("REPLAY_DATA", message)])

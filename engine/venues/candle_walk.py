@@ -34,14 +34,12 @@ class CandleWalk:
         self._exchange = exchange
         self._levels = levels
         self._tell = tell
-        self._symbol = row.symbol
-        self._candle = row.candle
-        self._mark = row.mark
-        self._trigger = row.mark or row.candle
-        self._market = exchange.markets[row.symbol]
+        self._symbol, self._candle, self._mark = row
+        self._trigger = self._mark or self._candle
+        self._market = exchange.markets[self._symbol]
         self._at = at
         self._told: set[float] = set()
-        self._key = opening_second(row.candle)
+        self._key = opening_second(self._candle)
 
     async def tell(self, *, retelling: bool) -> None:
         """Match resting orders, visit the watched prices, and end at the close."""

@@ -44,18 +44,20 @@ class Liquidity:
 class FillModel:
     """Prices of market orders, equal for equal seed, market, candle, side and purpose.
 
-    A draw is a hash of these and never a stream with a state, so a restart changes nothing.
+    A draw is a hash of these and never a stream with a state, so a restart changes nothing. A deep
+    market takes any quantity at half its spread.
     """
 
     seed: int
     venue: VenueName
     half_spread: float
+    is_deep: bool = False
 
     def bought_for(
         self, instrument: Instrument, cost: Decimal, price: Decimal, liquidity: Liquidity
     ) -> tuple[Trade, ...]:
         """Return the trades of a market buy that names an amount of quote."""
-        wanted = min(cost / price, liquidity.room(instrument))
+        wanted = self._traded_at_most(cost / price, instrument, liquidity)
         budget = min(cost, wanted * price)
         parts = _slices(wanted, liquidity.volume)
         prices = self._prices(
@@ -80,7 +82,7 @@ class FillModel:
         liquidity: Liquidity,
     ) -> tuple[Trade, ...]:
         """Return the trades of a market order: less than `quantity` when the candle is too thin."""
-        wanted = min(instrument.lots(quantity), liquidity.room(instrument))
+        wanted = self._traded_at_most(instrument.lots(quantity), instrument, liquidity)
         if wanted <= 0:
             return ()
         parts = _slices(wanted, liquidity.volume)
@@ -89,6 +91,11 @@ class FillModel:
         prices = self._prices(instrument, way, price, liquidity, sizes)
         trades = (Trade(size, at) for size, at in zip(sizes, prices, strict=True))
         return tuple(trade for trade in trades if trade.quantity > 0)
+
+    def _traded_at_most(
+        self, quantity: Decimal, instrument: Instrument, liquidity: Liquidity
+    ) -> Decimal:
+        return quantity if self.is_deep else min(quantity, liquidity.room(instrument))
 
     def _prices(
         self,
@@ -105,6 +112,7 @@ class FillModel:
         for size in sizes:
             taken += size
             share = float(taken) / liquidity.volume if liquidity.volume else 0.0
+            share = 0.0 if self.is_deep else share
             slip = from_float(self.half_spread + _IMPACT * luck * sqrt(share))
             prices.append(
                 instrument.ticks.up(price * (ONE + slip))

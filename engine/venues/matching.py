@@ -50,6 +50,21 @@ def touched(
     return sorted(found, key=_worst_first)
 
 
+def may_touch(order: SimulatedOrder, candle: Candle) -> bool:
+    """Return whether a candle can matter to an order by its own prices: a cheap first look.
+
+    Floats are compared, and rounding to them never turns an order of prices around. Whatever else
+    decides is left to `touched`.
+    """
+    intent = order.intent
+    price = intent.price if intent.type is OrderType.LIMIT else intent.trigger
+    if price is None or intent.reduce_only:
+        return True
+    if is_stop(order) == (intent.side is Side.BUY):
+        return candle.high >= float(price)
+    return candle.low <= float(price)
+
+
 def was_there(came_at: datetime, inside: int | None, candle: Candle, closes_at: datetime) -> bool:
     """Return whether something that came at a moment was there for at least a part of a candle."""
     return came_at < closes_at or inside == opening_second(candle)

@@ -20,6 +20,7 @@ from engine.ports.venue import (
     Levels,
     OrderReport,
     PriceMoved,
+    Surface,
     Ticker,
     VenueEvent,
     VenueProfile,
@@ -34,8 +35,9 @@ _PRICE_LASTS = timedelta(minutes=5)
 class PublicMarket(Protocol):
     """What a live adapter offers without a key: markets, candles, prices.
 
-    Its events are `CandleOpened`, `PriceMoved` and `CandleClosed`; a `FundingReport` of any amount
-    says that funding at its rate is due. Calls raise VenueDown.
+    Its events are `CandleOpened`, `PriceMoved`, `CandleClosed`, `ConnectionLost` and
+    `ConnectionRestored`; a `FundingReport` of any amount says that funding at its rate is due.
+    Calls raise VenueDown and mean what they mean in `engine.ports.venue.Venue`.
     """
 
     @property
@@ -50,6 +52,18 @@ class PublicMarket(Protocol):
 
     async def connect(self) -> Sequence[Instrument]:
         """Open the venue and return its markets with their rules."""
+        ...
+
+    async def instruments(self) -> Sequence[Instrument]:
+        """Return the markets with their rules and flags as the venue states them now."""
+        ...
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        """Stream these markets from now on, and no others."""
+        ...
+
+    def surfaces(self) -> Sequence[Surface]:
+        """Return every public line to the venue with its age."""
         ...
 
     async def run(self, sink: EventSink) -> None:
@@ -111,8 +125,12 @@ class PaperVenue(SimulatedAccount):
         )
 
     async def connect(self) -> Sequence[Instrument]:
-        """Open the public market and the account's book."""
+        """Open the public market and, the first time, the account's book."""
         instruments = await self._market.connect()
+        if self.is_open:
+            self.exchange.list_markets(instruments)
+            self._let_last(self.exchange)
+            return instruments
         exchange = SimulatedExchange(
             self._rules,
             instruments,
@@ -120,12 +138,26 @@ class PaperVenue(SimulatedAccount):
             seed=self._account.seed,
             book=self._account.book,
         )
-        for market in exchange.markets.values():
-            market.lasts = _PRICE_LASTS
+        self._let_last(exchange)
         for asset, amount in self._account.deposits.items():
             exchange.deposit(asset, amount)
         self.open_account(exchange)
         return instruments
+
+    async def instruments(self) -> Sequence[Instrument]:
+        """Return the markets as the venue states them now, and trade by these rules."""
+        instruments = await self._market.instruments()
+        self.exchange.list_markets(instruments)
+        self._let_last(self.exchange)
+        return instruments
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        """Stream these markets from now on."""
+        self._market.follow(symbols)
+
+    def surfaces(self) -> Sequence[Surface]:
+        """Return the lines of the public market; the simulated account has none."""
+        return self._market.surfaces()
 
     async def run(self, sink: EventSink) -> None:
         """Stream public events and the reports they lead to, until cancelled."""
@@ -199,6 +231,11 @@ class PaperVenue(SimulatedAccount):
         market = self.exchange.markets.get(symbol)
         if market is not None and market.candle is not None:
             market.candle = market.candle._replace(volume=candles[-1].volume)
+
+    @staticmethod
+    def _let_last(exchange: SimulatedExchange) -> None:
+        for market in exchange.markets.values():
+            market.lasts = _PRICE_LASTS
 
     async def _tell(self, event: VenueEvent) -> None:
         if self._sink is None:

@@ -1,8 +1,9 @@
 """The replay: several venues' candles merged by time and told to the core in a fixed order."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil, inf
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.venues.bars import DAY
 from engine.venues.builtin_market import BUILTIN_START, builtin_sources
 from engine.venues.candle_source import read_folder, require_data
 from engine.venues.feed import Source
+from engine.venues.ideal import Ideal, ideal_instrument, ideal_rules
 from engine.venues.pace import Pace
 from engine.venues.replay_clock import ReplayClock
 from engine.venues.replay_venue import ReplayVenue
@@ -31,7 +33,8 @@ class ReplayPlan:
     dollar series in won where the folder has none of its own. `books` is the folder in which the
     simulated exchanges keep their books, None to keep none. `speed` is virtual seconds per real
     second, 0 as fast as it goes. `resume_at` is the last moment that a stopped engine remembers:
-    what the exchanges did after it is cut from their books, for it will happen again.
+    what the exchanges did after it is cut from their books, for it will happen again. With `ideal`
+    every venue is one of these and not itself.
     """
 
     venues: tuple[VenueName, ...]
@@ -43,6 +46,7 @@ class ReplayPlan:
     start: datetime | None = None
     end: datetime | None = None
     resume_at: datetime | None = None
+    ideal: Ideal | None = None
 
 
 class ReplayWorld:
@@ -53,16 +57,21 @@ class ReplayWorld:
     inside closing candles is stamped a microsecond before the moment: a stamp tells the two halves
     apart. A world with `resume_at` tells the half it names again exactly as before, and what comes
     after; the exchanges' books know what it has led to already.
+
+    At speed 0 a market is left asleep as long as it is calm (`Levels`): nothing would come of
+    telling its candles one by one, and at moments at which a whole venue sleeps nothing is done.
     """
 
     def __init__(self, plan: ReplayPlan, sources: Mapping[VenueName, Source], wall: Clock) -> None:
         """Open the exchanges and stand at the first moment to tell."""
         self._plan = plan
         self._wall = wall
-        self._timelines = {name: Timeline(sources[name].feeds) for name in plan.venues}
+        self._end = inf if plan.end is None else plan.end.timestamp()
+        self._timelines = {name: Timeline(sources[name].feeds, self._end) for name in plan.venues}
         start = _start(plan, sources)
         stands = max(start, plan.resume_at or start).astimezone(UTC)
         self._since = ceil(stands.timestamp())
+        self._told = self._since - 1
         self._next_day = self._load_first()
         seconds = self._seconds(None)
         self._retells = bool(seconds) and stands == at_second(seconds[0]) - _TICK
@@ -76,7 +85,8 @@ class ReplayWorld:
         self.finished = asyncio.Event()
         self._done = 0
         self._total = self._count(sources)
-        for venue in self.venues.values():
+        for name, venue in self.venues.items():
+            venue.rouse = self._timelines[name].rouse
             venue.stand_at(self.clock.now())
 
     @property
@@ -108,31 +118,45 @@ class ReplayWorld:
             for name, timeline in self._timelines.items()
             if (moment := timeline.take(second)) is not None
         ]
+        done = 0
         for venue, moment in due:
+            done += len(moment.closing) + await venue.tell_passed(moment.passed)
             await venue.tell_closings(moment.closing, inside, retelling=retelling)
         self.clock.enter(at)
         for venue, moment in due:
             await venue.tell_openings(moment.opening, at)
         for venue, moment in due:
-            await venue.tell_funding(moment.funding, at)
-        for venue, _ in due:
-            await venue.tell_loop(at)
-        return sum(len(moment.closing) for _, moment in due)
+            if moment.funding:
+                await venue.tell_funding(moment.funding, at)
+        for venue, moment in due:
+            await venue.tell_loop(at, moment.slept)
+        if not self._plan.speed:
+            for venue, moment in due:
+                if calm := venue.calm(moment.opening):
+                    self._timelines[venue.profile.name].sleep(calm)
+        return done
 
     def _moments(self) -> Iterator[int]:
-        end = self._plan.end.timestamp() if self._plan.end is not None else inf
         while True:
-            for second in self._seconds(self._next_day):
-                if second > end:
+            seconds, row = self._seconds(self._next_day), 0
+            while row < len(seconds):
+                if seconds[row] > self._end:
                     return
-                yield second
-            if self._next_day is None or self._next_day * DAY > end:
+                self._told = seconds[row]
+                yield self._told
+                row = max(row + 1, bisect_left(seconds, self._wakes()))
+            if self._next_day is None or self._next_day * DAY > self._end:
                 return
             self._next_day = self._load(self._next_day)
 
+    def _wakes(self) -> int:
+        """Return the next second at which anybody has to be told anything, 0 for any second."""
+        return 0 if self.clock.is_awaited else min(each.wakes for each in self._timelines.values())
+
     def _seconds(self, before_day: int | None) -> list[int]:
         stop = None if before_day is None else before_day * DAY
-        return sorted({second for line in self._timelines.values() for second in line.before(stop)})
+        lines = [line.between(self._told, stop) for line in self._timelines.values()]
+        return lines[0] if len(lines) == 1 else sorted(set().union(*lines))
 
     def _load_first(self) -> int | None:
         day = self._since // DAY
@@ -188,8 +212,13 @@ def _start(plan: ReplayPlan, sources: Mapping[VenueName, Source]) -> datetime:
 def _venue(
     name: VenueName, source: Source, plan: ReplayPlan, until: datetime, clock: Clock
 ) -> ReplayVenue:
+    rules = venue_rules(name)
+    if plan.ideal is not None:
+        rules = ideal_rules(rules, plan.ideal)
+        instruments = [ideal_instrument(each, plan.ideal) for each in source.instruments]
+        source = replace(source, instruments=instruments)
     exchange = SimulatedExchange(
-        venue_rules(name),
+        rules,
         source.instruments,
         source.sessions,
         seed=plan.seed,

@@ -72,6 +72,11 @@ class ReplayClock:
             woken = True
         return woken
 
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether anyone sleeps by this clock."""
+        return bool(self._sleepers)
+
     def finish(self) -> None:
         """Stand still for good and wake everyone."""
         self._running = False

@@ -1,7 +1,7 @@
 """One venue of a replay: tells its candles to the core, trades on a simulated exchange."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import ceil
@@ -14,6 +14,7 @@ from engine.ports.clock import Clock
 from engine.ports.venue import (
     CandleClosed,
     CandleOpened,
+    CandlesPassed,
     EventSink,
     Levels,
     LoopDue,
@@ -21,11 +22,15 @@ from engine.ports.venue import (
     VenueEvent,
     VenueProfile,
 )
+from engine.venues.bars import Bars, empty_bars
 from engine.venues.candle_walk import CandleWalk
 from engine.venues.feed import Source, newest_before
 from engine.venues.simulated import SimulatedExchange
 from engine.venues.simulated_account import SimulatedAccount
-from engine.venues.timeline import Row
+from engine.venues.timeline import Passed, Row
+
+# Dust of other markets is swapped at its price.
+_NEVER_CALM = frozenset({"BNB/USDT"})
 
 
 class ReplayVenue(SimulatedAccount):
@@ -34,11 +39,15 @@ class ReplayVenue(SimulatedAccount):
     def __init__(
         self, name: VenueName, source: Source, exchange: SimulatedExchange, clock: Clock
     ) -> None:
-        """Join the prices of a source with the exchange that trades at them."""
+        """Join the prices of a source with the exchange that trades at them.
+
+        `rouse` is called for each market whose levels change: a promise about it may be broken.
+        """
         super().__init__(clock, exchange)
         self._source = source
         self._levels: dict[str, Levels] = {}
         self._sink: EventSink = _nobody
+        self.rouse: Callable[[str], None] = _nothing
         self.attached = asyncio.Event()
         self.profile = VenueProfile(
             name=name,
@@ -56,6 +65,10 @@ class ReplayVenue(SimulatedAccount):
         """Return the markets of the data with their rules."""
         return self._source.instruments
 
+    async def instruments(self) -> Sequence[Instrument]:
+        """Return the markets of the data with their rules, which never change."""
+        return self._source.instruments
+
     async def run(self, sink: EventSink) -> None:
         """Hand every told event to the sink until cancelled."""
         self._sink = sink
@@ -70,10 +83,12 @@ class ReplayVenue(SimulatedAccount):
 
         None exist that are shorter than the base candles of the market.
         """
+        return self.past(symbol, timeframe, self._second(), count).candles()
+
+    def past(self, symbol: str, timeframe: Timeframe, until: int, count: int) -> Bars:
+        """Return the newest candles closed at a second, at most `count`; none of other markets."""
         feed = self._source.feeds.get(symbol)
-        if feed is None:
-            return []
-        return feed.history(timeframe, self._second(), count).candles()
+        return empty_bars() if feed is None else feed.history(timeframe, until, count)
 
     async def tickers(self) -> Sequence[Ticker]:
         """Return last price and turnover of every market; zeros before a market's first candle."""
@@ -81,7 +96,8 @@ class ReplayVenue(SimulatedAccount):
 
     def watch(self, symbol: str, levels: Levels) -> None:
         """Name the prices to visit inside a candle; empty levels end the watch."""
-        if levels.below is None and levels.above is None:
+        self.rouse(symbol)
+        if levels == Levels():
             self._levels.pop(symbol, None)
         else:
             self._levels[symbol] = levels
@@ -109,20 +125,42 @@ class ReplayVenue(SimulatedAccount):
     async def tell_closings(self, rows: Sequence[Row], at: datetime, *, retelling: bool) -> None:
         """Tell candles that close now: orders first, then watched prices, then the close."""
         exchange, sink, levels = self.exchange, self._sink, self._levels
-        markets, resting, contracts = exchange.markets, exchange.resting, exchange.contracts
-        for symbol, candle, mark in rows:
+        markets, contracts = exchange.markets, exchange.contracts
+        for row in rows:
+            symbol, candle, mark = row
             market = markets[symbol]
             market.candle = candle
-            if symbol in levels or symbol in resting or symbol in contracts or retelling:
-                row = Row(symbol, candle, mark)
+            if retelling or symbol in contracts or self._is_met(row):
                 walk = CandleWalk(exchange, levels, sink, row, at)
                 await walk.tell(retelling=retelling)
             market.price = candle.close
             if mark is not None:
                 market.mark = mark.close
-            await sink(CandleClosed(symbol, candle))
+            await sink(CandleClosed(symbol, candle, mark and mark.close))
             if self.news:
                 await self._tell_news()
+
+    async def tell_passed(self, passed: Sequence[Passed]) -> int:
+        """Tell what markets have missed while they were calm; return how many candles closed."""
+        for closed, opened in passed:
+            self._stand_after(closed, opened)
+            if closed:
+                symbol, _, mark = closed[-1]
+                candles = [candle for _, candle, _ in closed]
+                await self._sink(CandlesPassed(symbol, candles, mark and mark.close))
+            if opened is not None:
+                symbol, candle, _ = opened
+                await self._sink(CandleOpened(symbol, candle.opened_at, candle.open))
+        return sum(len(closed) for closed, _ in passed)
+
+    def calm(self, rows: Sequence[Row]) -> dict[str, list[tuple[float, int]]]:
+        """Return which markets need no telling: while below a price, and until a second."""
+        found = {}
+        for symbol, _, _ in rows:
+            levels = self._levels.get(symbol)
+            if levels is not None and levels.calm and symbol not in _NEVER_CALM:
+                found[symbol] = [(c.below, int(c.until.timestamp())) for c in levels.calm]
+        return found
 
     async def tell_openings(self, rows: Sequence[Row], at: datetime) -> None:
         """Tell candles that open now."""
@@ -148,15 +186,41 @@ class ReplayVenue(SimulatedAccount):
             if report is not None:
                 await self._sink(report)
 
-    async def tell_loop(self, at: datetime) -> None:
-        """Say that everything up to this moment was told."""
-        await self._sink(LoopDue(at))
+    async def tell_loop(self, at: datetime, slept: Sequence[int]) -> None:
+        """Say that everything up to this moment was told, at these seconds before it nothing."""
+        await self._sink(LoopDue(at, slept))
         if self.news:
             await self._tell_news()
 
     async def _tell_news(self) -> None:
         while self.news:
             await self._sink(self.news.pop(0))
+
+    def _is_met(self, row: Row) -> bool:
+        """Return whether a candle may reach an order or tells of the prices that are watched."""
+        symbol, candle, mark = row
+        if self.exchange.is_met(symbol, candle):
+            return True
+        levels = self._levels.get(symbol)
+        if levels is None or (levels.below is None and levels.above is None):
+            return False
+        if mark is not None:
+            return True
+        below, above = levels.below, levels.above
+        return (below is not None and candle.low <= below) or (
+            above is not None and candle.high >= above
+        )
+
+    def _stand_after(self, closed: Sequence[Row], opened: Row | None) -> None:
+        for symbol, candle, mark in closed[-1:]:
+            market = self.exchange.markets[symbol]
+            market.candle, market.price = candle, candle.close
+            market.mark = mark.close if mark is not None else market.mark
+        if opened is not None:
+            symbol, candle, mark = opened
+            market = self.exchange.markets[symbol]
+            market.candle, market.price = candle, candle.open
+            market.mark = mark.open if mark is not None else market.mark
 
     def _bound(self, symbol: str, at: datetime) -> None:
         if self.profile.name is not VenueName.STOCK:
@@ -177,6 +241,10 @@ class ReplayVenue(SimulatedAccount):
 
     def _second(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def _nothing(symbol: str) -> None:
+    del symbol
 
 
 async def _nobody(event: VenueEvent) -> None:

@@ -95,7 +95,8 @@ class VenueRules:
     """What holds for every market of a venue.
 
     `fee_in_base`: a buy pays its fee in what it bought; `money_step`: fees are cut to whole
-    multiples of it; `half_spread`: what a market order pays at least, as a share of price.
+    multiples of it; `half_spread`: what a market order pays at least, as a share of price;
+    `is_deep`: it pays no more than that, whatever its size and the candle's volume.
     """
 
     name: VenueName
@@ -105,6 +106,7 @@ class VenueRules:
     half_spread: float
     money_step: Decimal
     fee_in_base: bool = False
+    is_deep: bool = False
 
 
 def venue_rules(name: VenueName) -> VenueRules:

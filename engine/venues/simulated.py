@@ -25,6 +25,7 @@ from engine.venues.exchange_state import ExchangeState
 from engine.venues.fill_model import FillModel
 from engine.venues.market import Market
 from engine.venues.matcher import Matcher
+from engine.venues.matching import may_touch
 from engine.venues.order_desk import OrderDesk
 from engine.venues.rules import DUST_FEE, VenueRules
 from engine.venues.settlement import Settlement
@@ -54,16 +55,13 @@ class SimulatedExchange:
         """
         self.rules = rules
         self.markets = {item.symbol: Market(item) for item in instruments}
+        self._listed = {item.symbol: item for item in instruments}
         self._sessions = sessions
         self._book = VenueBook(book)
-        self._state = ExchangeState(
-            {item.symbol: item for item in instruments},
-            rules.quote,
-            fee_in_base=rules.fee_in_base,
-        )
+        self._state = ExchangeState(self._listed, rules.quote, fee_in_base=rules.fee_in_base)
         for record in self._book.read(until):
             self._state.apply((record,))
-        fill_model = FillModel(seed, rules.name, rules.half_spread)
+        fill_model = FillModel(seed, rules.name, rules.half_spread, is_deep=rules.is_deep)
         settlement = Settlement(rules)
         self._desk = OrderDesk(self._state, rules, fill_model, settlement)
         self._matcher = Matcher(self._state, fill_model, settlement, self._commit)
@@ -71,6 +69,13 @@ class SimulatedExchange:
     def close(self) -> None:
         """Let go of the book."""
         self._book.close()
+
+    def list_markets(self, instruments: Sequence[Instrument]) -> None:
+        """Trade by the rules of these markets from now on; those not named keep theirs."""
+        for item in instruments:
+            self._listed[item.symbol] = item
+            market = self.markets.setdefault(item.symbol, Market(item))
+            market.instrument = item
 
     def deposit(self, asset: str, amount: Decimal) -> None:
         """Credit an asset once in the life of the book; later deposits of it change nothing."""
@@ -127,6 +132,13 @@ class SimulatedExchange:
     def is_busy(self, symbol: str) -> bool:
         """Return whether a candle of the market can change anything here."""
         return symbol in self.resting or symbol in self.contracts
+
+    def is_met(self, symbol: str, candle: Candle) -> bool:
+        """Return whether a candle may reach an order that rests; never false where one trades."""
+        orders = self._state.orders
+        return symbol in orders.symbols and any(
+            may_touch(order, candle) for order in orders.open(symbol)
+        )
 
     def match(
         self, symbol: str, trigger_candle: Candle, at: datetime, *, retelling: bool = False

@@ -7,7 +7,7 @@ from engine.domain.errors import VenueDown
 from engine.domain.ids import ClientOrderId
 from engine.domain.intent import OrderIntent
 from engine.ports.clock import Clock
-from engine.ports.venue import Balance, OrderReport, VenuePosition
+from engine.ports.venue import Balance, OrderReport, Surface, VenuePosition
 from engine.venues.simulated import SimulatedExchange
 
 
@@ -23,6 +23,11 @@ class SimulatedAccount:
         self._clock = clock
         self._opened = exchange
         self.news: list[OrderReport] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether there is an exchange to trade on."""
+        return self._opened is not None
 
     @property
     def exchange(self) -> SimulatedExchange:
@@ -60,17 +65,29 @@ class SimulatedAccount:
             self.news += self.exchange.settle_orphans(intent.symbol, at)
         return reports
 
-    async def cancel(self, client_id: ClientOrderId) -> OrderReport | None:
+    async def cancel(self, client_id: ClientOrderId, symbol: str) -> OrderReport | None:
         """Cancel one order, an OCO as a whole; None if it is unknown."""
         return self.exchange.cancel(client_id, self._clock.now())
 
-    async def order(self, client_id: ClientOrderId) -> OrderReport | None:
+    async def order(self, client_id: ClientOrderId, symbol: str) -> OrderReport | None:
         """Return what the exchange knows of an order, None if nothing."""
         return self.exchange.order(client_id)
 
     async def open_orders(self) -> Sequence[OrderReport]:
         """Return every open order."""
         return self.exchange.open_orders()
+
+    async def sellable(self, symbol: str, quantity: Decimal) -> Decimal:
+        """Return the quantity: a simulated book takes every sale, at a price for its size."""
+        del symbol
+        return quantity
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        """Do nothing: every market is told anyway."""
+
+    def surfaces(self) -> Sequence[Surface]:
+        """Return no lines: nothing of a simulation can fail."""
+        return ()
 
     async def convert_dust(self, symbol: str, quantity: Decimal) -> tuple[Decimal, str]:
         """Swap a rest too small to sell and return amount and asset received."""

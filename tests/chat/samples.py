@@ -22,6 +22,7 @@ from engine.contract import (
     PresetView,
     SettingView,
     StatusView,
+    SurfaceView,
     TradeView,
     VenueView,
     WhyView,
@@ -62,7 +63,22 @@ def venues() -> tuple[VenueView, ...]:
     return (
         venue(),
         venue(
-            "binance_spot", "USDT", equity=D("9123.45"), cash=D("1200.5"), today_pnl_krw=D(-8120)
+            "binance_spot",
+            "USDT",
+            equity=D("9123.45"),
+            cash=D("1200.5"),
+            today_pnl_krw=D(-8120),
+            surfaces=(
+                SurfaceView("prices", "up", 0.2),
+                SurfaceView("orders", "connecting", 41.0),
+                SurfaceView("rest", "up", None),
+            ),
+            trouble="reset by <peer>",
+            unreconciled="orders lost",
+            paused=("ETH/USDT: the venue holds less than the book",),
+            external_orders=1,
+            external_holdings=2,
+            unprotected_s=6.4,
         ),
         venue(
             "binance_futures", "USDT", equity=D("5000.01"), cash=D("3000"), note="built-in market"
@@ -370,3 +386,42 @@ def panicked(seq: int, symbol: str = "BTC_KRW", at: datetime | None = None) -> E
         slippage_percent="0.11",
         seconds=1.2,
     )
+
+
+def tuned(seq: int, kind: str = "ParametersTuned", **more: Any) -> EventView:
+    def figures(trades: int, wins: int, earned: float) -> dict[str, Any]:
+        return {
+            "trades": trades,
+            "wins": wins,
+            "return_percent": earned,
+            "profit_factor": None,
+        }
+
+    def change(key: str, before: float, after: float, stored: float | None) -> dict[str, Any]:
+        return {"key": key, "before": before, "after": after, "stored_after": stored}
+
+    facts = {
+        "market": "crypto",
+        "preset": "mid_term",
+        "strategy": "breakout",
+        "job": "daily",
+        "changes": [
+            change("CRYPTO_K_VALUE", 0.5, 0.45, 0.45),
+            change("CRYPTO_TAKE_PROFIT_PERCENT", 6.0, 4.0, 4.0),
+            change("CRYPTO_STOP_LOSS_PERCENT", 0.0, 2.0, 2.0),
+        ],
+        "evidence": {
+            "objective": "win_rate",
+            "trials": 200,
+            "markets": 20,
+            "first": "2026-11-16T05:42:02+00:00",
+            "held_out_from": "2026-11-21T05:42:02+00:00",
+            "last": "2026-11-23T05:42:02+00:00",
+            "fitted_before": figures(58, 15, -0.31),
+            "fitted_after": figures(58, 26, 0.42),
+            "held_out_before": figures(10, 6, 0.8),
+            "held_out_after": figures(11, 9, 1.44),
+        },
+        "who": "engine",
+    }
+    return event(seq, kind, **{**facts, **more})

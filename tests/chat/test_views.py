@@ -57,6 +57,8 @@ VIEWS: dict[str, Callable[[Voice, Callable[[Any], Any]], Card]] = {
     "opened": lambda v, n: event_card(v, n(samples.opened(1)), n(samples.status())),
     "closed": lambda v, n: event_card(v, n(samples.closed(1)), None),
     "panicked": lambda v, n: event_card(v, n(samples.panicked(1)), n(samples.status())),
+    "tuned": lambda v, n: event_card(v, n(samples.tuned(1)), n(samples.status())),
+    "declined": lambda v, n: event_card(v, n(samples.tuned(1, "TuningDeclined")), None),
     "event": lambda v, n: event_card(v, n(samples.event(1, "Odd", x="y", z=["a"])), None),
     "events": lambda v, n: events_card(
         v, n(samples.status()), n((samples.opened(1), samples.closed(2)))
@@ -83,6 +85,15 @@ KINDS = (
     "OrderNeverArrived",
     "DustDropped",
     "ExitsChanged",
+    "ParametersTuned",
+    "TuningDeclined",
+    "TuningTakenBack",
+    "PositionAdjusted",
+    "SymbolPaused",
+    "SymbolResumed",
+    "MarketFlagged",
+    "PositionUnprotected",
+    "PositionProtected",
     "Unheard",
 )
 FIELDS = (
@@ -94,6 +105,9 @@ FIELDS = (
     "exits",
     "problems",
     "changes",
+    "evidence",
+    "obstacle",
+    "job",
     "why",
     "cause",
     "seconds",

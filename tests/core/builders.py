@@ -116,12 +116,13 @@ def bench(
     capabilities: Capabilities | None = None,
     sessions: Sessions | None = None,
     listed: Sequence[Instrument] = (),
+    mode: VenueMode = VenueMode.PAPER,
 ) -> Bench:
     clock, log = ManualClock(), list[str]()
     store = MemoryStore(log)
     profile = VenueProfile(
         name=name,
-        mode=VenueMode.PAPER,
+        mode=mode,
         quote=base_and_quote(name, SYMBOLS[name])[1],
         capabilities=CAPABILITIES[name] if capabilities is None else capabilities,
         sessions=sessions or AroundTheClock(),

@@ -24,7 +24,9 @@ from engine.ports.venue import (
     Levels,
     OrderReport,
     ReportStatus,
+    Surface,
     Ticker,
+    VenueEvent,
     VenuePosition,
     VenueProfile,
 )
@@ -56,6 +58,10 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self._at += timedelta(seconds=seconds)
         self._passed += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Move the wall clock alone."""
+        self._at += timedelta(seconds=seconds)
 
 
 class MemoryStore:
@@ -112,8 +118,8 @@ class MemoryEquityLog:
     def __init__(self) -> None:
         self.points: list[tuple[datetime, Decimal]] = []
 
-    def note(self, venue: VenueName, at: datetime, equity: Decimal) -> None:
-        self.points.append((at, equity))
+    def note(self, venue: VenueName, points: Sequence[tuple[datetime, Decimal]]) -> None:
+        self.points += points
 
     def since(self, venue: VenueName, start: datetime) -> Sequence[tuple[datetime, Decimal]]:
         return [point for point in self.points if point[0] >= start]
@@ -123,7 +129,8 @@ class ScriptedVenue:
     """A venue that answers from its scripts first, and honestly when they are used up.
 
     Honest: a market order fills whole at the price of its market, any other rests until cancelled;
-    orders that share a group end together; `order` answers what was taken.
+    orders that share a group end together; `order` answers what was taken. `trouble` names calls
+    that fail with an error until it is taken away, `foreign` are open orders of somebody else.
     """
 
     def __init__(
@@ -131,7 +138,7 @@ class ScriptedVenue:
     ) -> None:
         self.profile = profile
         self.log = log
-        self.listed = listed
+        self.listed: Sequence[Instrument] = listed
         self.prices: dict[str, Decimal] = {}
         self.place_script: deque[PlaceAnswer] = deque()
         self.order_script: deque[OneAnswer] = deque()
@@ -144,33 +151,63 @@ class ScriptedVenue:
         self.contracts: list[VenuePosition] = []
         self.converted: list[tuple[str, Decimal]] = []
         self.fee = Decimal(0)
+        self.followed: list[tuple[str, ...]] = []
+        self.lines: list[Surface] = []
+        self.book_depth: dict[str, Decimal] = {}
+        self.foreign: list[OrderReport] = []
+        self.trouble: dict[str, Exception] = {}
+        self.sink: EventSink | None = None
         self._clock = clock
 
     async def connect(self) -> Sequence[Instrument]:
+        self._fail("connect")
         return self.listed
 
+    async def instruments(self) -> Sequence[Instrument]:
+        self._fail("instruments")
+        return self.listed
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        self.followed.append(tuple(symbols))
+
+    def surfaces(self) -> Sequence[Surface]:
+        return self.lines
+
     async def run(self, sink: EventSink) -> None:
+        self.sink = sink
         await asyncio.Event().wait()
+
+    async def tell(self, *events: VenueEvent) -> None:
+        """Stream events to whoever listens, and let everything that follows from them happen."""
+        assert self.sink is not None
+        for event in events:
+            await self.sink(event)
+        await settled()
 
     async def close(self) -> None:
         self.log.append("close")
 
     async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Sequence[Candle]:
+        self._fail("candles")
         return self.history.get(timeframe, ())[-count:]
 
     async def tickers(self) -> Sequence[Ticker]:
+        self._fail("tickers")
         return [
             Ticker(each.symbol, float(self.prices.get(each.symbol, 100)), 1e9, self._clock.now())
             for each in self.listed
         ]
 
     async def balances(self) -> Mapping[str, Balance]:
+        self._fail("balances")
         return self.holdings
 
     async def positions(self) -> Sequence[VenuePosition]:
+        self._fail("positions")
         return self.contracts
 
     async def place(self, intents: Sequence[OrderIntent]) -> Sequence[OrderReport]:
+        self._fail("place")
         self.placed.extend(intents)
         self.log.extend(f"place {intent.client_id}" for intent in intents)
         await asyncio.sleep(0)
@@ -184,7 +221,7 @@ class ScriptedVenue:
         told = answer(intents)
         return await told if isawaitable(told) else told
 
-    async def cancel(self, client_id: ClientOrderId) -> OrderReport | None:
+    async def cancel(self, client_id: ClientOrderId, symbol: str) -> OrderReport | None:
         self.log.append(f"cancel {client_id}")
         await asyncio.sleep(0)
         if self.cancel_script:
@@ -192,7 +229,8 @@ class ScriptedVenue:
         self.end(client_id, ReportStatus.CANCELLED)
         return self.known.get(client_id)
 
-    async def order(self, client_id: ClientOrderId) -> OrderReport | None:
+    async def order(self, client_id: ClientOrderId, symbol: str) -> OrderReport | None:
+        self._fail("order")
         self.log.append(f"order {client_id}")
         await asyncio.sleep(0)
         if self.order_script:
@@ -200,7 +238,13 @@ class ScriptedVenue:
         return self.known.get(client_id)
 
     async def open_orders(self) -> Sequence[OrderReport]:
-        return [each for each in self.known.values() if each.status is ReportStatus.OPEN]
+        self._fail("open_orders")
+        ours = [each for each in self.known.values() if each.status is ReportStatus.OPEN]
+        return [*ours, *self.foreign]
+
+    async def sellable(self, symbol: str, quantity: Decimal) -> Decimal:
+        self._fail("sellable")
+        return min(quantity, self.book_depth.get(symbol, quantity))
 
     async def convert_dust(self, symbol: str, quantity: Decimal) -> tuple[Decimal, str]:
         self.converted.append((symbol, quantity))
@@ -226,6 +270,11 @@ class ScriptedVenue:
             if known is not None and known.status is ReportStatus.OPEN:
                 self.known[intent.client_id] = replace(known, status=status)
 
+    def _fail(self, call: str) -> None:
+        if call in self.trouble:
+            self.log.append(f"failed {call}")
+            raise self.trouble[call]
+
     def _fills(self, intent: OrderIntent) -> tuple[Fill, ...]:
         price = self.prices.get(intent.symbol, intent.decision_price)
         name = f"{intent.client_id}-1"
@@ -233,6 +282,12 @@ class ScriptedVenue:
         cost = intent.quantity * price * self.fee
         at = self._clock.now()
         return (Fill(TradeId(name), intent.quantity, price, cost, quote, cost, False, at),)
+
+
+async def settled() -> None:
+    """Let every task go on until all of them wait for something from outside."""
+    for _ in range(60):
+        await asyncio.sleep(0)
 
 
 def report(

@@ -17,6 +17,7 @@ def state_of(portfolio: Portfolio) -> dict[str, Any]:
         "history": list(portfolio.history),
         "entries": dict(portfolio.entries),
         "exits": dict(portfolio.exits_sent),
+        "paused": dict(portfolio.paused),
         "funding": list(portfolio.settled_funding),
         "totals": (portfolio.closed_trades, portfolio.realized, portfolio.dust),
     }

@@ -1,6 +1,6 @@
 """Profit and loss of the owner's day, which turns at midnight in Seoul."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -148,3 +148,30 @@ async def test_a_restart_knows_the_days_start_and_that_it_is_closed():
         again.apply(recorded.fact)
     assert again.is_closed
     assert (again.day, again.start) == (made.context.day_loss.day, made.context.day_loss.start)
+
+
+async def test_an_equity_that_stands_has_to_be_looked_at_again_with_the_next_day_only():
+    made = floor()
+    curve = made.desk.curve
+    assert curve.must == curve.due
+    await curve.note()
+    assert curve.due == NOON + timedelta(hours=1)
+    assert curve.must == MIDNIGHT
+    made.rules(capital=Decimal(5000))
+    await made.desk.set_capital()
+    assert curve.must == curve.due
+    await curve.note()
+    hold(made.portfolio, "20", "100", "BTC/KRW")
+    assert curve.must == curve.due == NOON + timedelta(minutes=5)
+
+
+async def test_points_that_passed_while_the_equity_stood_are_kept_when_they_are_told():
+    made = floor()
+    curve = made.desk.curve
+    await curve.note()
+    moments = [NOON + timedelta(minutes=n) for n in (30, 60, 65, 130, 175)]
+    curve.catch_up([int(moment.timestamp()) for moment in moments])
+    kept = [at for at, _ in curve.since(NOON)][:-1]
+    assert kept == [NOON, moments[1], moments[3]]
+    curve.catch_up([])
+    assert curve.due == NOON + timedelta(hours=3)

@@ -278,7 +278,7 @@ async def test_f18_three_refusals_end_a_decision():
         await made.desk.entries.consider(made.market)
     assert len(made.venue.placed) == ATTEMPTS
     assert len({out.client_id for out in made.venue.placed}) == ATTEMPTS
-    assert skipped(made)[1] == ["attempts"]
+    assert skipped(made)[1] == ["paused", "attempts"]
 
 
 async def test_a_decision_after_a_crash_makes_the_same_id():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -27,6 +28,7 @@ from engine.domain.events import (
 )
 from engine.domain.intent import OrderIntent
 from engine.domain.order import OrderStatus
+from engine.domain.venue import VenueName
 from engine.ports.venue import OrderReport, ReportStatus
 from tests.core.builders import Bench, bench, fund, hold
 from tests.core.fakes import NOON, fill, report
@@ -394,6 +396,72 @@ async def test_f17_a_sale_of_unknown_fate_that_contradicts_the_book_comes_to_an_
         ours, fill("o", "1", "110"), status=ReportStatus.FILLED
     )
     assert await desk.orders.settle()
+
+
+async def test_f02_a_client_id_that_was_used_before_is_asked_about_and_not_booked_as_refused(
+    desk: Bench,
+):
+    desk.venue.known[ENTRY.client_id] = WHOLE
+    desk.venue.place_script.append(Refused("duplicate_client_id", "used before"))
+    (order,) = await desk.orders.submit([ENTRY])
+    assert order.status is OrderStatus.UNKNOWN
+    assert await desk.orders.settle()
+    assert status(desk) is OrderStatus.FILLED
+    assert desk.facts(OrderRefused) == []
+    assert len(desk.calls("place")) == 1
+
+
+async def test_f16_a_clock_that_is_off_is_a_definite_no(desk: Bench):
+    desk.venue.place_script.append(Refused("-1021", "timestamp outside of recvWindow"))
+    (order,) = await desk.orders.submit([ENTRY])
+    assert order.status is OrderStatus.REFUSED
+
+
+async def test_f12_trades_that_the_stream_left_out_are_asked_for_and_booked_once(desk: Bench):
+    desk.venue.place_script.append([report(ENTRY)])
+    await desk.orders.submit([ENTRY])
+    await desk.orders.report(report(ENTRY, C, status=ReportStatus.FILLED, filled=Decimal(3)))
+    assert desk.orders.has_questions
+    desk.venue.known[ENTRY.client_id] = WHOLE
+    assert await desk.orders.settle()
+    assert desk.portfolio.positions[ENTRY.symbol].quantity == 3
+    assert len(desk.facts(OrderFilled)) == 3
+    assert not desk.orders.has_questions
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_f13_fills_in_any_order_and_number_give_the_same_book(desk: Bench, seed: int):
+    random = Random(seed)
+    desk.venue.place_script.append([report(ENTRY)])
+    await desk.orders.submit([ENTRY])
+    told = [
+        report(ENTRY, A, filled=Decimal(1)),
+        report(ENTRY, B, filled=Decimal(2)),
+        report(ENTRY, A, B, filled=Decimal(2)),
+        report(ENTRY, C, status=ReportStatus.FILLED, filled=Decimal(3)),
+        WHOLE,
+    ] * 2
+    random.shuffle(told)
+    for each in told:
+        await desk.orders.report(each)
+    desk.venue.known[ENTRY.client_id] = WHOLE
+    assert await desk.orders.settle()
+    assert desk.portfolio.positions[ENTRY.symbol].quantity == 3
+    assert desk.portfolio.cash == 10_000 - 303
+    assert status(desk) is OrderStatus.FILLED
+
+
+async def test_a_fee_in_the_bought_coin_leaves_less_to_sell_and_one_in_bnb_does_not():
+    for asset, left in (("ETH", "1.998"), ("BNB", "2"), ("USDT", "2")):
+        made = bench(VenueName.BINANCE_SPOT)
+        fund(made.portfolio)
+        bought = entry("pasu-fee", VenueName.BINANCE_SPOT, quantity="2")
+        paid = replace(fill("f", "2", "100", "0.002", asset), fee_in_quote=Decimal("0.2"))
+        made.venue.place_script.append([report(bought, paid, status=ReportStatus.FILLED)])
+        await made.orders.submit([bought])
+        position = made.portfolio.positions[bought.symbol]
+        assert (position.quantity, position.fees) == (Decimal(left), Decimal("0.2"))
+        assert made.portfolio.ledger.imbalances() == {}
 
 
 async def test_f18_a_refusal_keeps_the_venues_reason_and_frees_the_decision(desk: Bench):

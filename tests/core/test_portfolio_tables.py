@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from engine.core.portfolio import Portfolio
-from engine.core.portfolio_tables import Metadata, clock_of, restore, to_tables
+from engine.core.portfolio_tables import Metadata, metadata_of, restore, to_tables
 from engine.domain.errors import StateCorrupt
 from engine.domain.venue import VenueName
 from engine.ports.store import Tables
@@ -68,8 +68,10 @@ def test_the_tables_of_the_design_are_there_with_their_figures():
 
 
 def test_the_clock_of_the_file_is_when_it_was_written():
-    assert clock_of(stored(Story(VenueName.UPBIT, 1).portfolio)) == NOON
-    assert clock_of({}) is None
+    metadata = metadata_of(stored(Story(VenueName.UPBIT, 1).portfolio))
+    assert metadata is not None
+    assert metadata.clock == NOON
+    assert metadata_of({}) is None
 
 
 @pytest.mark.parametrize("table", [*DESIGN[:1], "positions", "orders", "ledger", "totals"])

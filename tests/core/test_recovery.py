@@ -16,6 +16,7 @@ from engine.core.portfolio_tables import Metadata, to_tables
 from engine.core.recorder import Recorder
 from engine.core.recovery import (
     ENGINE_FILE,
+    books_of_another_mode,
     newest_moment,
     portfolio_file,
     restore_engine,
@@ -34,7 +35,7 @@ from engine.domain.events import (
     Recorded,
 )
 from engine.domain.facts import from_record, to_record
-from engine.domain.venue import VenueName
+from engine.domain.venue import VenueMode, VenueName
 from engine.ports.store import Recovered, Snapshot
 from tests.core.fakes import NOON, ManualClock, MemoryStore
 from tests.core.state import state_of
@@ -219,3 +220,20 @@ def test_a_damaged_memory_is_corruption(table: str, damage: Any):
         tables[table] = [{}]
     with pytest.raises(StateCorrupt, match="engine_state"):
         restore_memory(memory(), tables)
+
+
+@pytest.mark.parametrize("before", list(VenueMode))
+@pytest.mark.parametrize("now", [VenueMode.REPLAY, VenueMode.PAPER, VenueMode.LIVE])
+def test_a_book_goes_on_in_its_own_mode_alone(before: VenueMode, now: VenueMode):
+    portfolio = Portfolio(VenueName.UPBIT, "KRW")
+    tables = to_tables(portfolio, Decimal(0), Metadata("", "", (), NOON, before.value))
+    name = portfolio_file(VenueName.UPBIT)
+    recovered = Recovered({name: Snapshot(1, tables)}, [], 1, ())
+    problems = books_of_another_mode(recovered, {VenueName.UPBIT: now})
+    assert [problem.key for problem in problems] == ([] if before is now else ["UPBIT_MODE"])
+
+
+def test_a_book_that_never_named_its_mode_is_taken_as_it_is():
+    tables = to_tables(Portfolio(VenueName.UPBIT, "KRW"), Decimal(0), Metadata("", "", (), NOON))
+    recovered = Recovered({portfolio_file(VenueName.UPBIT): Snapshot(1, tables)}, [], 1, ())
+    assert books_of_another_mode(recovered, {VenueName.UPBIT: VenueMode.LIVE}) == []

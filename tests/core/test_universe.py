@@ -92,7 +92,9 @@ def test_a_choice_says_whether_it_changed_anything():
     universe = Universe()
     assert universe.choose(tickers(BTC=2, ETH=1), LISTED, RULES, NOON)
     assert not universe.choose(tickers(BTC=3, ETH=2), LISTED, RULES, NOON)
-    assert universe.choose(tickers(BTC=2, ETH=3), LISTED, RULES, NOON)
+    assert not universe.choose(tickers(BTC=2, ETH=3), LISTED, RULES, NOON), "a new order alone"
+    assert universe.symbols == ("ETH/KRW", "BTC/KRW")
+    assert universe.choose(tickers(ETH=3), LISTED, RULES, NOON)
     assert "ETH/KRW" in universe
     assert "XRP/KRW" not in universe
 

@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 
 from engine import contract
 from engine.codec import DecodeError, decode, encode
+from engine.domain.custody import CustodyFact
 from engine.domain.errors import StateCorrupt
 from engine.domain.events import BookFact, Fact, OperationFact, OrderFact, VenueLost
 from engine.domain.facts import from_record, to_record
 from engine.domain.order import Order
 from engine.domain.position import Position
+from engine.domain.tuning import TuningFact
 from engine.domain.venue import VenueName
 from tests.domain.arbitrary import JSON, instances
 from tests.domain.builders import NOON, entry
 
-FACTS = [kind for union in (OrderFact, BookFact, OperationFact) for kind in get_args(union)]
+UNIONS = (OrderFact, BookFact, CustodyFact, OperationFact, TuningFact)
+FACTS = [kind for union in UNIONS for kind in get_args(union)]
 VIEWS = [
     kind
     for kind in vars(contract).values()

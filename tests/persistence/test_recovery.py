@@ -149,7 +149,7 @@ def test_f30_both_generations_damaged_and_a_journal_begun_later_is_no_start(fold
 def test_f30_previous_generation_older_than_the_journal_is_no_start(folder):
     truncate(state(folder))
     segments = sorted((folder / "journal").iterdir())
-    assert len(segments) == 3
+    assert len(segments) >= 3
     for segment in segments[:-1]:
         segment.unlink()
     refused(folder, "does not reach back to fact 5")

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from engine.domain.venue import VenueName
-from engine.settings import Market, Source, adopt, diff, keys, parse, sources, trading
+from engine.settings import (
+    Market,
+    Source,
+    adopt,
+    diff,
+    keys,
+    parse,
+    sources,
+    text_of,
+    trading,
+)
+from engine.settings.env_file import assign
 from engine.settings.view import example, setting_views
 from strategies.registry import preset
 
@@ -131,3 +142,24 @@ def test_the_example_as_it_stands_is_the_defaults():
 @pytest.mark.parametrize("key", [key for key in keys() if key.secret])
 def test_the_example_holds_no_secret(key):
     assert f"\n{key.key}=\n" in example()
+
+
+def test_what_tuning_writes_reads_back_as_itself_among_the_owners_lines():
+    before = "# mine\nexport CRYPTO_K_VALUE= # tuned\n\nLOOP_SECONDS=5 # slow\n"
+    found = {"CRYPTO_K_VALUE": 0.45, "CRYPTO_TAKE_PROFIT_PERCENT": 4.0}
+    text = assign(before, {key: text_of(value) for key, value in found.items()})
+    assert text == (
+        "# mine\nexport CRYPTO_K_VALUE=0.45 # tuned\n\nLOOP_SECONDS=5 # slow\n"
+        "CRYPTO_TAKE_PROFIT_PERCENT=4\n"
+    )
+    settings = parse({}, text)
+    assert {key: getattr(settings, key.lower()) for key in found} == found
+    emptied = assign(text, dict.fromkeys(found))
+    assert diff(parse({}, before), parse({}, emptied)).keys == ()
+
+
+def test_a_tuned_value_is_shown_as_tuned_whether_or_not_the_file_holds_it():
+    settings = parse({}, "CRYPTO_K_VALUE=0.45")
+    views = {view.key: view for view in setting_views(settings, {"CRYPTO_K_VALUE": 0.7})}
+    assert (views["CRYPTO_K_VALUE"].value, views["CRYPTO_K_VALUE"].source) == ("0.7", "tuned")
+    assert views["CRYPTO_TAKE_PROFIT_PERCENT"].source == "preset"

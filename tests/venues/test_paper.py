@@ -138,7 +138,7 @@ async def test_mark_price_pulls_the_trigger_of_a_contract():
         assert len(await stage.venue.positions()) == 1
         await stage.price(98_200.0, 97_900.0)
         assert await stage.venue.positions() == []
-        assert (await stage.venue.order(stop.client_id)).status is ReportStatus.FILLED
+        assert (await stage.venue.order(stop.client_id, stop.symbol)).status is ReportStatus.FILLED
 
 
 async def test_funding_is_settled_for_what_is_held():
@@ -167,7 +167,7 @@ async def test_account_outlives_the_engine_and_is_given_money_once(tmp_path):
         before = await stage.venue.balances()
     async with Stage(SPOT, tmp_path / "paper.jsonl") as stage:
         assert await stage.venue.balances() == before
-        assert await stage.venue.order(report.client_id) == report
+        assert await stage.venue.order(report.client_id, report.symbol) == report
     assert stage.market.closed
 
 

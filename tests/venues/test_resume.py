@@ -78,7 +78,8 @@ class Trader:
         except Refused as e:
             if e.code != "duplicate_client_id":
                 return ()
-            return [r for i in intents if (r := await venue.order(i.client_id)) is not None]
+            known = [await venue.order(each.client_id, each.symbol) for each in intents]
+            return [report for report in known if report is not None]
 
     async def hear(self, name, event):
         venue = self.world.venues[name]
@@ -141,9 +142,9 @@ class Trader:
         await self.send(venue, *((target, stop) if name is SPOT else (stop,)))
 
     async def leave(self, venue, name, symbol, key):
-        entry = await venue.order(ident(key))
+        entry = await venue.order(ident(key), symbol)
         names = ("target", "stop") if name is SPOT else ("stop",)
-        legs = [await venue.cancel(ident(f"{key}|{leg}")) for leg in names]
+        legs = [await venue.cancel(ident(f"{key}|{leg}"), symbol) for leg in names]
         if entry is None or not entry.fills or None in legs:
             return
         kept = entry.filled_quantity * (d("0.99") if name is SPOT else 1)

@@ -32,6 +32,7 @@ class House:
             "DATA_DIR": str(self.folder / "data"),
             "SOCKET_PATH": str(self.folder / "s"),
             "ENV_FILE": str(self.env_file),
+            "TUNING_ENABLED": "false",
             **self.values,
         }
 

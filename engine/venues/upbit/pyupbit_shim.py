@@ -12,6 +12,8 @@ import pyupbit
 import pyupbit.request_api
 
 OFFICIAL = "https://api.upbit.com"
+_OK = 200
+_REQUESTS = pyupbit.request_api.requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,7 @@ class QuotationShim:
         """Send everything to the address, such as https://api.upbit.com."""
         self._address = address.rstrip("/")
         self._timeout_s = timeout_s
-        self._library = pyupbit.request_api.requests
-        self._session = self._library.Session()
+        self._session = _REQUESTS.Session()
         self.last: HttpAnswer | None = None
 
     def install(self) -> None:
@@ -43,8 +44,14 @@ class QuotationShim:
 
     def remove(self) -> None:
         """Put requests back and close the connections."""
-        pyupbit.request_api.requests = self._library
+        pyupbit.request_api.requests = _REQUESTS
         self._session.close()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether the last answer was an empty list, which pyupbit makes None of too."""
+        last = self.last
+        return last is not None and last.status == _OK and last.text.strip() == "[]"
 
     def forget(self) -> None:
         """Forget the answer before."""
@@ -57,7 +64,7 @@ class QuotationShim:
             answer = self._session.get(
                 url.replace(OFFICIAL, self._address), timeout=self._timeout_s, **more
             )
-        except self._library.RequestException as e:
+        except _REQUESTS.RequestException as e:
             self.last = HttpAnswer(0, f"{type(e).__name__}: {e}", {})
             raise
         self.last = HttpAnswer(answer.status_code, answer.text, dict(answer.headers))

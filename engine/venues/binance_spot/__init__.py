@@ -1,0 +1,1 @@
+"""Binance spot: live prices, and orders with the owner's keys."""

@@ -1,0 +1,1 @@
+"""What the adapters of live venues share: calls, rate budgets, streams and base candles."""
