@@ -3,10 +3,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test check bench soak install lock help
+.PHONY: run test check bench peers soak install lock help
 
 PYTHON ?= python3
 UV ?= uv
+PEERS ?= .venv-peers
 PACKAGES := bot engine strategies training storage
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
@@ -66,7 +67,13 @@ check: $(DEV_STAMP) ## format, lint, types, import rules, shape
 	@$(BIN)/python -m pytest -q tests/shape
 
 bench: $(DEV_STAMP) ## benchmarks against peers, as a table
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python
+
+peers: ## install the peers of bench into .venv-peers (1 GB)
+	$(require_python)
+	@$(PYTHON) -m venv $(PEERS)
+	@sed -n 's/^bench = \[\(.*\)\]/\1/p' pyproject.toml | tr -d '" ' | tr ',' '\n' > $(PEERS)/peers.txt
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input -q install -r $(PEERS)/peers.txt
 
 soak: $(DEV_STAMP) ## the slow tests, then kills without end (PASU_SOAK_MINUTES=30)
 	@$(BIN)/python -m pytest -q -n 2 -m slow

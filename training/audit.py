@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from engine.core.desk import Desk
 from engine.core.engine import Engine
+from engine.domain.candle import Candle
 from engine.domain.money import ZERO
-from engine.ports.venue import CandleClosed, EventSink, VenueEvent
+from engine.ports.venue import CandleClosed, CandlesPassed, EventSink, VenueEvent
 
 TOLERANCE = Decimal("1e-9")
 
@@ -29,11 +30,14 @@ class Audit:
         async def handle(event: VenueEvent) -> None:
             await desk.handle(event)
             if isinstance(event, CandleClosed):
-                self.check(desk, event)
+                self.check(desk, event.symbol, event.candle)
+            elif isinstance(event, CandlesPassed):
+                for candle in event.candles:
+                    self.check(desk, event.symbol, candle)
 
         return handle
 
-    def check(self, desk: Desk, event: CandleClosed) -> None:
+    def check(self, desk: Desk, symbol: str, candle: Candle) -> None:
         """Check one desk's books now."""
         self.checks += 1
         context, portfolio = desk.context, desk.context.portfolio
@@ -47,12 +51,14 @@ class Audit:
         )
         by_trades = portfolio.initial_capital + portfolio.realized + open_profit
         if abs(by_ledger - by_trades) > TOLERANCE * max(portfolio.initial_capital, Decimal(1)):
-            self._found(desk, event, f"ledger {by_ledger}, trades {by_trades}")
+            self._found(desk, symbol, candle, f"ledger {by_ledger}, trades {by_trades}")
         if abs(context.equity() - by_ledger) > TOLERANCE:
-            self._found(desk, event, f"equity {context.equity()}, ledger {by_ledger}")
+            self._found(desk, symbol, candle, f"equity {context.equity()}, ledger {by_ledger}")
         if portfolio.ledger.imbalances():
-            self._found(desk, event, f"does not sum to zero: {portfolio.ledger.imbalances()}")
+            self._found(
+                desk, symbol, candle, f"does not sum to zero: {portfolio.ledger.imbalances()}"
+            )
 
-    def _found(self, desk: Desk, event: CandleClosed, what: str) -> None:
-        at = event.candle.opened_at.isoformat()
-        self.differences.append(f"{desk.name.value} {event.symbol} {at}: {what}")
+    def _found(self, desk: Desk, symbol: str, candle: Candle, what: str) -> None:
+        at = candle.opened_at.isoformat()
+        self.differences.append(f"{desk.name.value} {symbol} {at}: {what}")

@@ -1,57 +1,69 @@
-"""Print one table: Pasu's simulator beside its peers, its scaling, and the live step.
+"""Print one table: Pasu beside its peers, the simulator's scaling, and the live step.
 
-`python -m tests.bench [--jobs abc] [--no-peers]`. The processes run one after another; the whole
-takes a few minutes with peers and seconds without.
+`python -m tests.bench [--jobs abcde] [--rounds 5] [--peers PYTHON]`. The processes run one after
+another: a quarter of an hour with peers, two minutes without.
 """
 
 import argparse
 import platform
 import sys
-import tempfile
-from contextlib import ExitStack
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.bench import live, report, scaling
-from tests.bench.measure import available, measured
-from tests.bench.series import SHARED, write_seeded
+from tests.bench import programs, report, tuning
+from tests.bench.measure import Spread, measured, run_module, spread
+from tests.bench.series import is_shared
 
 PEERS = ("vectorbt", "backtesting")
 
 
 def main() -> int:
     """Measure, print, and return 1 where Pasu's totals are not the stated ones."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--jobs", default="abc", help="which of the jobs a, b and c to run")
-    parser.add_argument("--no-peers", action="store_true", help="run Pasu alone")
-    chosen = parser.parse_args()
-    programs = available()
-    if chosen.no_peers:
-        programs = [program for program in programs if program.startswith("pasu")]
-    print(f"{platform.machine()}, Python {platform.python_version()}")
+    chosen = _parser().parse_args()
+    found = programs.interpreters(chosen.peers)
+    cpu = f"{platform.machine()}, Python {platform.python_version()}"
+    print(f"{cpu}; processor time, medians of {chosen.rounds} processes")
     for peer in PEERS:
-        if not any(peer in program for program in programs) and not chosen.no_peers:
-            print(f"{peer} is not installed here: pip install -e '.[bench]' adds it")
-    with ExitStack() as stack:
-        folder = SHARED
-        if not folder.is_dir():
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            write_seeded(folder)
-            print("shared candles are absent: seeded ones of the same shape")
-        wrong = _jobs(chosen.jobs, programs, folder)
-    print("\n".join(["", *report.scaling_lines(scaling.rows())]))
-    print("\n".join(["", *report.live_lines(live.rows())]))
+        if not any(peer in program for program in found):
+            print(f"{peer} is not there for {chosen.peers}: `make peers` installs it")
+    if not all(map(is_shared, "abc")):
+        print("shared candles are absent: seeded ones of the same shape")
+    wrong = []
+    for job in chosen.jobs:
+        wrong += _job(job, found, chosen.rounds)
+    print("\n".join(["", *report.scaling_lines(_each("scaling", chosen.rounds))]))
+    print("\n".join(["", *report.live_lines(_each("live", chosen.rounds))]))
+    print("\n".join(["", *tuning.lines()]))
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 
 
-def _jobs(jobs: str, programs: list[str], folder: Path) -> list[str]:
-    wrong = []
-    for job in jobs:
-        found = [measured(program, job, folder) for program in programs]
-        print("\n".join(["", *report.job_lines(job, found)]), flush=True)
-        if folder == SHARED:
-            wrong += report.wrong_totals(job, found)
-    return wrong
+def _job(job: str, interpreters: Mapping[str, str], rounds: int) -> list[str]:
+    asked = {name: interpreters[name] for name in programs.of(job) if name in interpreters}
+    found = measured(job, asked, rounds)
+    exact = programs.of(job) is programs.EXACT
+    lines = report.exact_lines if exact else report.job_lines
+    print("\n".join(["", *lines(job, found)]), flush=True)
+    return report.wrong_totals(job, found)
+
+
+def _each(module: str, rounds: int) -> dict[str, Spread]:
+    runs = [run_module(sys.executable, module) for _ in range(rounds)]
+    return {name: spread([run[name] for run in runs]) for name in runs[0]}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--jobs", default="abcde", help="which of the jobs to run (abcde)")
+    parser.add_argument("--rounds", type=int, default=5, help="processes a figure (5)")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=programs.ROOT / ".venv-peers" / "bin" / "python",
+        metavar="PYTHON",
+        help="the Python that has vectorbt and backtesting.py (.venv-peers/bin/python)",
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class _Flagged(Strategy):
             )
 
 
-def runner(job: str, panel: Panel) -> Callable[[], Outcome]:
+def runner(job: str, panel: Panel, _variant: str) -> Callable[[], Outcome]:
     """Return what runs a job once, or its slice."""
     return lambda: _run(job, panel)
 

@@ -1,27 +1,33 @@
-"""What one closed candle costs the running engine: indicators and the breakout's decision."""
+"""What one loop costs per symbol in the running engine, beside `ta` over the whole window.
 
+`python -m tests.bench.live` prints microseconds of processor time by what is done, as JSON. Ours
+has 200 candles behind it and takes one step; `ta` works them all out anew, as a loop on it must.
+"""
+
+import json
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from statistics import median
-from time import perf_counter
-
-import numpy as np
 
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.venue import AroundTheClock
 from strategies.breakout import Breakout
+from strategies.combined import Combined
 from strategies.indicators import Ema
 from strategies.momentum import Macd, Rsi
 from strategies.parameters import Parameters
+from strategies.strategy import Strategy
 from strategies.trend import Adx
 from strategies.volatility import Atr, Bollinger
+from tests.bench import live_ta
+from tests.bench.one_job import timed
 from tests.strategy.market import seeded_candles
 
 WINDOW = 200
 LOOP_SECONDS = 3.0
-_CANDLES = 20_000
-_ROUNDS = 5
+OURS = "pasu, seven indicators and all of `combined`"
+THEIRS = "ta, seven indicators, DataFrame from a list"
+_STEPS = 5_000
+_ROUNDS = 7
 _MICRO = 1e6
 
 
@@ -33,7 +39,7 @@ class Indicators:
         self.fast, self.slow, self.adx, self.atr = Ema(50), Ema(100), Adx(14), Atr(14)
 
     def update(self, candle: Candle) -> None:
-        """Take in a candle."""
+        """Take in a closed candle."""
         _, _, high, low, close, _ = candle
         self.rsi.update(close)
         self.fast.update(close)
@@ -55,79 +61,84 @@ class Indicators:
             self.atr.value,
         )
 
+    def peek(self, candle: Candle) -> tuple[object, ...]:
+        """Return every value as if a forming candle closed as it stands."""
+        _, _, high, low, close, _ = candle
+        return (
+            self.rsi.peek(close),
+            self.fast.peek(close),
+            self.slow.peek(close),
+            self.macd.peek_lines(close),
+            self.bollinger.peek_bands(close),
+            self.adx.peek(high, low, close),
+            self.atr.peek(high, low, close),
+        )
 
-def rows() -> list[tuple[str, float]]:
-    """Return what is measured with its microseconds."""
-    candles = seeded_candles(_CANDLES, Timeframe.M5)
-    found = [
-        ("Breakout.update, one closed candle", _breakout(candles)),
-        ("seven indicators, one closed candle, updated and read", _incremental(candles)),
-        ("seven indicators anew over 200 candles", _whole(candles)),
-    ]
-    if find_spec("ta"):
-        found.append(("seven indicators by ta over 200 candles", _by_ta(candles)))
-    return found
+
+def rows() -> dict[str, float]:
+    """Return microseconds a symbol by what is done in a loop."""
+    candles = seeded_candles(WINDOW + _STEPS, Timeframe.M5)
+    window = candles[-WINDOW:]
+    ready = live_ta.frame(window)
+    stepped, combined = _stepped(candles), _decided(Combined, candles)
+    return {
+        "pasu, seven indicators, a closed candle": stepped,
+        "pasu, seven indicators, a forming candle": _peeked(candles),
+        "pasu, `breakout`: indicators, signal, level": _decided(Breakout, candles),
+        "pasu, `combined`: indicators, signal": combined,
+        OURS: stepped + combined,
+        "ta, seven indicators, DataFrame ready": _microseconds(lambda: live_ta.seven(ready), 1),
+        THEIRS: _microseconds(lambda: live_ta.seven(live_ta.frame(window)), 1),
+    }
 
 
-def _breakout(candles: list[Candle]) -> float:
-    day_of = AroundTheClock().day
-    days = [day_of(candle.opened_at) for candle in candles]
-    pairs = list(zip(candles, days, strict=True))
+def _stepped(candles: list[Candle]) -> float:
+    indicators = _warm(candles)
 
     def run() -> None:
-        strategy = Breakout(Parameters("breakout", Timeframe.M5))
-        for candle, day in pairs:
-            strategy.update(candle, day)
-
-    return _microseconds(run, len(candles))
-
-
-def _incremental(candles: list[Candle]) -> float:
-    def run() -> None:
-        indicators = Indicators()
-        for candle in candles:
+        for candle in candles[WINDOW:]:
             indicators.update(candle)
             indicators.read()
 
-    return _microseconds(run, len(candles))
+    return _microseconds(run, _STEPS)
 
 
-def _whole(candles: list[Candle]) -> float:
-    def run() -> None:
-        indicators = Indicators()
-        for candle in candles[-WINDOW:]:
-            indicators.update(candle)
-        indicators.read()
-
-    return _microseconds(run, 1)
-
-
-def _by_ta(candles: list[Candle]) -> float:
-    # By name, because ta is a peer and need not be installed.
-    pandas, ta = import_module("pandas"), import_module("ta")
-    table = np.array([candle[1:] for candle in candles[-WINDOW:]])
-    frame = pandas.DataFrame(table, columns=["open", "high", "low", "close", "volume"])
-    high, low, close = frame["high"], frame["low"], frame["close"]
+def _peeked(candles: list[Candle]) -> float:
+    indicators = _warm(candles)
 
     def run() -> None:
-        ta.momentum.RSIIndicator(close, 14).rsi()
-        ta.trend.EMAIndicator(close, 50).ema_indicator()
-        ta.trend.EMAIndicator(close, 100).ema_indicator()
-        macd = ta.trend.MACD(close)
-        macd.macd(), macd.macd_signal(), macd.macd_diff()
-        bands = ta.volatility.BollingerBands(close)
-        bands.bollinger_hband(), bands.bollinger_mavg(), bands.bollinger_lband()
-        ta.trend.ADXIndicator(high, low, close).adx()
-        ta.volatility.AverageTrueRange(high, low, close).average_true_range()
+        for candle in candles[WINDOW:]:
+            indicators.peek(candle)
 
-    return _microseconds(run, 1)
+    return _microseconds(run, _STEPS)
 
 
-def _microseconds(run: Callable[[], None], steps: int) -> float:
+def _warm(candles: list[Candle]) -> Indicators:
+    indicators = Indicators()
+    for candle in candles[:WINDOW]:
+        indicators.update(candle)
+    return indicators
+
+
+def _decided(made: type[Strategy], candles: list[Candle]) -> float:
+    day_of = AroundTheClock().day
+    days = [(candle, day_of(candle.opened_at)) for candle in candles]
+
+    def run() -> None:
+        # Each round from the first candle on: a strategy takes no candle twice.
+        strategy = made(Parameters(made.name, Timeframe.M5))
+        for candle, day in days:
+            strategy.update(candle, day)
+            strategy.signal(None)
+            strategy.entry_level(day, candle.open)
+
+    return _microseconds(run, len(days))
+
+
+def _microseconds(run: Callable[[], object], steps: int) -> float:
     run()
-    took = []
-    for _ in range(_ROUNDS):
-        began = perf_counter()
-        run()
-        took.append(perf_counter() - began)
-    return median(took) / steps * _MICRO
+    return median(timed(run)[0] for _ in range(_ROUNDS)) / steps * _MICRO
+
+
+if __name__ == "__main__":
+    print(json.dumps(rows()))

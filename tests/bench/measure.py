@@ -1,87 +1,92 @@
-"""Run programs on jobs in processes of their own: seconds, peak memory and totals."""
+"""Run programs on jobs in processes of their own: processor time, peak memory and totals.
+
+Every figure is of processor time, because other work on the machine stretches the clock. A figure
+is the median of as many processes, the programs taking turns, with the least and the most of them.
+"""
 
 import json
-import os
 import subprocess
-import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from time import perf_counter
+from statistics import median
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("pasu-compiled", "pasu-numpy", "vectorbt-rust", "vectorbt-numba", "backtesting")
-NEEDS = {
-    "pasu-compiled": "numba",
-    "pasu-numpy": "numpy",
-    "vectorbt-rust": "vectorbt_rust",
-    "vectorbt-numba": "vectorbt",
-    "backtesting": "backtesting",
-}
-_KIB_PER_MB = 1_000_000 / 1024
+from tests.bench.programs import KEEPS_CODE, ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of some measurements between their least and their most."""
+
+    median: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a program took for a job; `cold_s` is a whole process, None where only a slice ran."""
+    """What a program took for a job, in seconds of processor time.
+
+    `cold` is a process from its start to its first result, `warm` a run after that, or the first
+    one where a program runs but once. Of a program that ran a `share` of the job, `warm` is scaled
+    up to the whole and `cold` left out.
+    """
 
     program: str
-    warm_s: float
-    cold_s: float | None
+    warm: Spread
+    cold: Spread | None
     peak_mb: float
     trades: int
     pnl: float
     share: float
 
 
-def available() -> list[str]:
-    """Return the programs that this interpreter can import."""
-    return [program for program in PROGRAMS if find_spec(NEEDS[program])]
+def spread(values: Sequence[float]) -> Spread:
+    """Return the spread of measurements."""
+    return Spread(median(values), min(values), max(values))
 
 
-def measured(program: str, job: str, folder: Path) -> Measured:
-    """Run a job cold, after one run that fills the caches of compiled code, and then warm."""
-    repeats = _repeats(program, job)
-    if "numba" in program or "compiled" in program:
-        _process(program, job, folder, 0)
-    told, cold_s, peak_mb = _process(program, job, folder, 0)
-    if repeats:
-        told, _, _ = _process(program, job, folder, repeats)
+def measured(job: str, interpreters: Mapping[str, str], rounds: int) -> list[Measured]:
+    """Run a job on every program, round by round, and return what each took."""
+    told: dict[str, list[dict[str, Any]]] = {program: [] for program in interpreters}
+    for program, python in interpreters.items():
+        if program in KEEPS_CODE:
+            run_module(python, "one_job", program, job, "0")
+    for _ in range(rounds):
+        for program, python in interpreters.items():
+            told[program].append(
+                run_module(python, "one_job", program, job, str(_repeats(program, job)))
+            )
+    return [_measured(program, runs) for program, runs in told.items()]
+
+
+def run_module(python: str, module: str, *arguments: str) -> dict[str, Any]:
+    """Run a module of this package in a process of its own and return the object it prints."""
+    command = [python, "-m", f"tests.bench.{module}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _measured(program: str, runs: Sequence[Mapping[str, Any]]) -> Measured:
+    last = runs[-1]
     return Measured(
         program,
-        told["warm_s"] if repeats else told["first_s"],
-        cold_s if told["share"] == 1 else None,
-        peak_mb,
-        int(told["trades"]),
-        told["pnl"],
-        told["share"],
+        spread([run["warm_s"] for run in runs]),
+        spread([run["cold_s"] for run in runs]) if last["share"] == 1 else None,
+        max(run["peak_mb"] for run in runs),
+        last["trades"],
+        last["pnl"],
+        last["share"],
     )
 
 
 def _repeats(program: str, job: str) -> int:
-    # A few tenths of a second each, or twice where one run takes seconds.
+    # A few tenths of a second each, or once more where one run takes seconds.
     if program == "pasu-compiled":
         return 201
-    if program == "backtesting":
+    if program in {"backtesting", "pasu-exact"}:
         return 0
-    return 2 if job == "b" and "vectorbt" in program else 9
-
-
-def _process(
-    program: str, job: str, folder: Path, repeats: int
-) -> tuple[dict[str, float], float, float]:
-    command = [sys.executable, "-m", "tests.bench.one_job", program, job, str(folder), str(repeats)]
-    began = perf_counter()
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    took = perf_counter() - began
-    if process.returncode:
-        raise RuntimeError(f"{program} failed on job {job} with exit code {process.returncode}")
-    # Linux counts in KiB, macOS in bytes.
-    scale = 1_000_000 if sys.platform == "darwin" else _KIB_PER_MB
-    return json.loads(printed), took, usage.ru_maxrss / scale
+    return 1 if job == "b" and "vectorbt" in program else 9

@@ -1,4 +1,4 @@
-"""Candles of the three jobs: the shared ones, or seeded ones of the same shape."""
+"""Candles of the jobs: the shared ones, or seeded ones of the same shape."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,14 @@ import numpy as np
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "bench"
 FILES = {"a": "bench_500k", "b": "grid_20x10080", "c": "sweep_20x200"}
-SHAPES = {"a": (1, 500_000, 60), "b": (20, 10_080, 60), "c": (20, 200, 3_600)}
+# Symbols, candles of each, seconds of a candle.
+SHAPES = {
+    "a": (1, 500_000, 60),
+    "b": (20, 10_080, 60),
+    "c": (20, 200, 3_600),
+    "d": (1, 20_000, 300),
+    "e": (20, 5_000, 300),
+}
 _START = 1_640_995_200
 _STEP_A_MINUTE = 0.0009
 
@@ -23,19 +30,18 @@ class Panel:
     close: np.ndarray
 
 
-def read(folder: Path, job: str) -> Panel:
-    """Read the candles of a job from a folder."""
-    with np.load(folder / f"{FILES[job]}.npz") as stored:
+def read(job: str) -> Panel:
+    """Return the candles of a job: the shared ones where they are, else seeded ones."""
+    if not is_shared(job):
+        return seeded(*SHAPES[job])
+    with np.load(SHARED / f"{FILES[job]}.npz") as stored:
         prices = (np.atleast_2d(stored[name]) for name in ("open", "high", "low", "close"))
         return Panel(stored["t"] // 1000, *prices)
 
 
-def write_seeded(folder: Path) -> None:
-    """Write seeded candles of the same shapes for every job."""
-    for job, (symbols, count, seconds) in SHAPES.items():
-        made = seeded(symbols, count, seconds)
-        columns = {name: getattr(made, name) for name in ("open", "high", "low", "close")}
-        np.savez(folder / f"{FILES[job]}.npz", t=made.opened * 1000, **columns)
+def is_shared(job: str) -> bool:
+    """Return whether the candles of a job lie beside the checkout."""
+    return job in FILES and (SHARED / f"{FILES[job]}.npz").exists()
 
 
 def seeded(symbols: int, count: int, seconds: int, seed: int = 20_240_101) -> Panel:
