@@ -9,7 +9,7 @@ from engine.core.loading import load, restore_high
 from engine.core.market import Market
 from engine.core.universe import Universe
 from engine.domain.custody import MarketFlagged
-from engine.domain.errors import PasuError
+from engine.domain.errors import AuthFailed, BadConfiguration, PasuError
 from engine.domain.events import Fact
 from engine.domain.instrument import Instrument
 from engine.domain.money import from_float
@@ -50,10 +50,15 @@ class Roster:
         """Open the venue and load every market that is chosen or held; return whether it answered.
 
         A venue that cannot be reached is reported lost and tried again by the loop.
+
+        Raises:
+            BadConfiguration: the venue answered, and the owner has to mend something first.
         """
         try:
             self._list(await self._context.venue.connect())
             await self.refresh()
+        except BadConfiguration:
+            raise
         except PasuError as e:
             self._universe.forget()
             await self._context.link.failed(e)
@@ -71,13 +76,17 @@ class Roster:
         due = self._universe.is_due(context.clock.now())
         if not (due or context.rules_stale) or not context.link.may_ask:
             return False
-        if not self.instruments:
-            return await self.connect()
         try:
+            if not self.instruments:
+                return await self.connect()
             self._list(await context.venue.instruments())
             await self._tell_flags()
             context.rules_stale = False
             changed = await self.refresh() if due else False
+        except BadConfiguration as e:
+            # Found only now, with positions to look after: nothing helps here but the owner.
+            await context.link.failed(AuthFailed(str(e)))
+            return False
         except PasuError as e:
             self._universe.forget()
             await context.link.failed(e)

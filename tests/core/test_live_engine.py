@@ -13,7 +13,7 @@ from engine.core.engine_tables import Memory
 from engine.core.entries import Entries
 from engine.core.panic import Panic
 from engine.domain.custody import SymbolPaused, SymbolResumed
-from engine.domain.errors import VenueDown
+from engine.domain.errors import BadConfiguration, Problem, VenueDown
 from engine.domain.events import (
     EngineStopped,
     OrderIntended,
@@ -75,6 +75,25 @@ async def test_a_stop_that_filled_while_the_engine_was_off_is_booked_at_its_real
     (closed,) = made.bench.facts(PositionClosed)
     assert (closed.reason, closed.exit_price) == (ExitReason.STOP_LOSS, D("95.7"))
     assert entries_closed(made) == ""
+
+
+async def test_key_with_the_wrong_rights_is_no_start():
+    made = floor(UPBIT)
+    made.venue.trouble["connect"] = BadConfiguration([Problem("BINANCE_API_KEY", "can withdraw")])
+    made.desk.roster.instruments = {}
+    with pytest.raises(BadConfiguration, match="can withdraw"):
+        await engine_of(made).start(made.bench.store.recover())
+
+
+async def test_key_with_the_wrong_rights_found_later_bars_the_venue_and_names_the_key():
+    made = floor()
+    made.desk.roster.instruments = {}
+    made.desk.universe.forget()
+    made.venue.trouble["connect"] = BadConfiguration([Problem("BINANCE_API_KEY", "can withdraw")])
+    await made.desk.roster.keep_fresh()
+    assert made.desk.roster.state == "auth_failed"
+    (lost,) = made.bench.facts(VenueLost)
+    assert "can withdraw" in lost.cause
 
 
 async def test_before_the_venue_was_compared_nothing_is_bought():
