@@ -92,7 +92,7 @@ def test_a_change_of_capital_is_neither_profit_nor_loss():
     assert fresh.start == 0
 
 
-async def test_entries_open_again_after_midnight_in_seoul():
+async def test_f26_entries_open_again_after_midnight_in_seoul():
     made = floor()
     await made.desk.curve.note()
     hold(made.portfolio, "20", "100", "BTC/KRW")

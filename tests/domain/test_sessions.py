@@ -29,9 +29,15 @@ KRX = ListedSessions(
         ("2026-03-02T23:59:59+00:00", MONDAY),
         ("2026-03-03T08:59:59+09:00", MONDAY),
         ("2026-03-03T09:00+09:00", TUESDAY),
+        # Clocks elsewhere go forward and back; the venue's day does not notice.
+        ("2026-03-08T01:59:59-05:00", date(2026, 3, 8)),
+        ("2026-03-08T03:00-04:00", date(2026, 3, 8)),
+        ("2026-10-31T21:00-03:00", date(2026, 11, 1)),
+        ("2028-02-29T23:59:59+00:00", date(2028, 2, 29)),
+        ("2026-12-31T23:59:59+00:00", date(2026, 12, 31)),
     ],
 )
-def test_a_crypto_day_turns_at_nine_in_seoul(at: str, day: date):
+def test_f26_a_crypto_day_turns_at_nine_in_seoul(at: str, day: date):
     assert AroundTheClock().day(datetime.fromisoformat(at)) == day
 
 
@@ -51,11 +57,11 @@ def test_crypto_never_closes():
         ("2026-03-01T11:00:00+09:00", False),
     ],
 )
-def test_a_stock_session_holds_its_opening_and_not_its_closing_moment(at: str, is_open: bool):
+def test_f26_a_stock_session_holds_its_opening_and_not_its_closing_moment(at: str, is_open: bool):
     assert KRX.is_open(datetime.fromisoformat(at)) is is_open
 
 
-def test_a_stock_day_is_the_one_in_seoul():
+def test_f26_a_stock_day_is_the_one_in_seoul():
     assert KRX.day(datetime(2026, 3, 2, 15, 0, tzinfo=UTC)) == TUESDAY
     assert KRX.day(datetime(2026, 3, 2, 14, 59, tzinfo=UTC)) == MONDAY
 
