@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from engine.domain.candle import Candle, Timeframe
+from engine.domain.candle import EPOCH, Candle, Timeframe
 from engine.domain.venue import Sessions
 
 
@@ -22,7 +22,7 @@ class Aggregator:
         self._target = target
         self._sessions = sessions
         self._opened: datetime | None = None
-        self._until: datetime | None = None
+        self._until = EPOCH
         self._going_on: datetime | None = None
         self._open = self._high = self._low = self._close = self._volume = 0.0
 
@@ -49,7 +49,8 @@ class Aggregator:
             self._volume += volume
         self._close = close
         end = opened_at + self._step
-        if self._belongs(end) and self._sessions.is_open(end):
+        going_on = self._belongs(end) if self._daily else end < self._until
+        if going_on and self._sessions.is_open(end):
             self._going_on = end
             return done
         complete = self.forming
@@ -66,4 +67,4 @@ class Aggregator:
     def _belongs(self, at: datetime) -> bool:
         if self._daily and self._opened is not None:
             return self._sessions.day(at) == self._sessions.day(self._opened)
-        return self._until is not None and at < self._until
+        return at < self._until

@@ -1,7 +1,7 @@
 """One venue's desk: events and loops in, decisions out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -102,16 +102,12 @@ class Desk:
             case FundingReport():
                 await self.context.orders.funding(event)
             case LoopDue():
-                self.context.loops += len(event.slept)
-                self.curve.catch_up(event.slept)
+                self._make_up(event.slept)
                 await self.loop()
             case CandlesPassed():
                 self._candles_passed(event)
-            case ConnectionLost():
-                await self.context.link.hear(event)
-            case ConnectionRestored():
-                await self.upkeep.restored(event)
-                self.look_again()
+            case ConnectionLost() | ConnectionRestored():
+                await self._hear_of_line(event)
 
     def glance(self, event: PriceMoved) -> bool:
         """Take a price that asks for nothing; return false, and leave it, where it may."""
@@ -205,6 +201,13 @@ class Desk:
         """Reconsider every market: the rules, the universe or the operator state changed."""
         for market in self.context.markets.values():
             self._look_again(market)
+
+    async def _hear_of_line(self, event: ConnectionLost | ConnectionRestored) -> None:
+        if isinstance(event, ConnectionLost):
+            await self.context.link.hear(event)
+        else:
+            await self.upkeep.restored(event)
+            self.look_again()
 
     async def _enter(self) -> None:
         pending, self._pending = self._pending, set()
@@ -305,6 +308,12 @@ class Desk:
         sane = 0 < price < inf and (last is None or last / JUMP < price < last * JUMP)
         self.refused_prices += not sane
         return sane
+
+    def _make_up(self, moments: Sequence[int]) -> None:
+        """Count the loops of moments at which nothing was told, and keep their equity."""
+        if moments:
+            self.context.loops += len(moments)
+            self.curve.catch_up(moments)
 
     def _look_again_at(self, symbol: str) -> None:
         market = self.context.markets.get(symbol)

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from engine.core.context import DeskContext
@@ -199,7 +200,8 @@ class Entries:
     def _decision_gates(self, market: Market, trigger: Trigger) -> tuple[Gate, ...]:
         mark = self._context.portfolio.entries.get(market.instrument.symbol)
         same = mark is not None and mark.decision == trigger.decision
-        taken = mark is not None and same and mark.taken
+        over = mark is not None and _is_over(market, trigger.decision, mark.decision)
+        taken = mark is not None and ((same and mark.taken) or over)
         attempts = mark.attempts if mark is not None and same else 0
         return (
             Gate("decided_already", not taken, _yes(taken), "no"),
@@ -219,6 +221,20 @@ class Entries:
     def _skip(self, market: Market, gates: tuple[Gate, ...]) -> None:
         symbol, price = market.instrument.symbol, market.last or 0.0
         self._context.decisions.skip(symbol, price, gates, self._context.clock.now())
+
+
+def _is_over(market: Market, decision: str, newest: str) -> bool:
+    """Return whether a decision was over before the newest one was made.
+
+    A clock that was set back asks it anew: its order would have the id of the one it once led to.
+    """
+    if len(decision) != len(newest):
+        return False  # the one is a day, the other a candle: the preset was changed
+    if decision == str(market.day):
+        return decision < newest
+    return datetime.fromisoformat(decision) + market.timeframe.delta <= datetime.fromisoformat(
+        newest
+    )
 
 
 def _too_small(trigger: Trigger) -> Gate:

@@ -101,21 +101,21 @@ class Market:
             return True
         return self.decided_at is not None and self._guarded(False, self._buys)
 
-    def calm(self, until: datetime) -> tuple[Calm, ...]:
-        """Return below which prices nothing asks to buy, and how long: `until` at the longest.
+    def calm(self) -> tuple[Calm, ...]:
+        """Return below which prices nothing asks to buy, and how long.
 
         Between two candles of the strategy its level and its signal stand; it may know more.
         """
-        if self.day is None or self.last_at is None or self.fault:
+        if self.day is None or self.last is None or self.last_at is None or self.fault:
             return ()
         below = self._guarded(None, self._strategy.quiet_below, self.day, self.day_open)
         known: tuple[Calm, ...] = ()
-        if below is not None:
-            known = (Calm(below, min(until, _end(Timeframe.D1, self.last_at))),)
+        if below is not None and self.last < below:
+            known = (Calm(below, _end(Timeframe.D1, self.last_at)),)
         if self.timeframe is self.base:
             return known
-        level, decides_at = self.level, _end(self.timeframe, self.last_at)
-        return (*known, Calm(inf if level is None else level, min(until, decides_at)))
+        level = inf if self.level is None else self.level
+        return (*known, Calm(level, _end(self.timeframe, self.last_at)))
 
     def signal(self, position: Position | None) -> Signal | None:
         """Return the strategy's decision after the last closed candle, None if it is disabled."""

@@ -76,7 +76,7 @@ class Reconciler:
         steady = {s for s, held in ours.items() if s not in moving and before.get(s) == held}
         found = {
             subject: (str(ours[subject]), str(held))
-            for subject in steady
+            for subject in sorted(steady)
             if (held := theirs.get(subject, ZERO)) < ours[subject]
         }
         found = await self._unexplained(found)
@@ -168,7 +168,7 @@ class Reconciler:
         ]
         facts += [
             DifferenceFound(venue, subject, *self._known[subject], resolved=True, at=now)
-            for subject in self._known.keys() - found.keys()
+            for subject in sorted(self._known.keys() - found.keys())
         ]
         self._known = found
         await self._context.orders.book(facts)

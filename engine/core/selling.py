@@ -123,7 +123,7 @@ class Seller:
         wanted = min(wanted, self._context.short.get(symbol, wanted))
         piece = await self._takes(symbol, wanted)
         if self._context.backoff.was_refused(symbol, purpose):
-            piece = min(piece, await self._free(market, piece))
+            piece = await self._unlocked(market, purpose, piece)
         lots = market.instrument.lots(piece)
         if not lots or self._blocking(symbol):
             return False
@@ -149,17 +149,23 @@ class Seller:
             _log.warning("sale.book_unknown symbol=%s cause=%s", symbol, e)
             return quantity
 
-    async def _free(self, market: Market, quantity: Decimal) -> Decimal:
-        """Return how much no order of the owner's has locked; where it is not told, all."""
+    async def _unlocked(self, market: Market, purpose: Purpose, quantity: Decimal) -> Decimal:
+        """Return how much of a quantity no order of the owner's has locked; untold, all.
+
+        Where that is nothing, it counts as a refusal: the venue is not asked again at every price.
+        """
+        symbol, base = market.instrument.symbol, market.instrument.base
         if market.instrument.is_contract:
             return quantity
         try:
             balances = await self._context.venue.balances()
         except (PasuError, TimeoutError) as e:
-            _log.warning("sale.free_unknown symbol=%s cause=%s", market.instrument.symbol, e)
+            _log.warning("sale.free_unknown symbol=%s cause=%s", symbol, e)
             return quantity
-        held = balances.get(market.instrument.base)
-        return quantity if held is None else held.free
+        free = min(quantity, balances[base].free) if base in balances else quantity
+        if not market.instrument.lots(free):
+            self._context.backoff.note(symbol, purpose, self._now(), refused=True)
+        return free
 
     async def _cancel_entries(self, symbol: str) -> None:
         for order in self._context.portfolio.orders_of(symbol):

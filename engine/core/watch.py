@@ -72,7 +72,9 @@ class Watch:
         symbol, portfolio = market.instrument.symbol, self._context.portfolio
         if symbol in portfolio.positions or portfolio.orders_of(symbol):
             return ()
-        # A market with a position or an order is never calm, so that loops come anyway.
-        busy = portfolio.positions or portfolio.has_pending
-        due = NEVER if busy else min(self._universe.must, self._curve.must)
-        return market.calm(due) if symbol in self._universe else (Calm(inf, due),)
+        promises = market.calm() if symbol in self._universe else (Calm(inf, NEVER),)
+        # With a position or an order of another market loops come anyway.
+        if not promises or portfolio.positions or portfolio.has_pending:
+            return promises
+        due = min(self._universe.must, self._curve.must)
+        return tuple(Calm(each.below, min(each.until, due)) for each in promises)

@@ -239,6 +239,17 @@ async def test_f25_a_repeated_candle_decides_nothing_new():
     assert len(made.venue.placed) == 2
 
 
+@pytest.mark.parametrize(("later_minutes", "bought"), [(5, 0), (0, 0), (-5, 1)])
+async def test_f27_a_clock_that_was_set_back_does_not_decide_what_was_over(later_minutes, bought):
+    made = ready()
+    assert made.market.decided_at is not None
+    newest = made.market.decided_at + timedelta(minutes=later_minutes)
+    mark = EntryMark(newest.isoformat(), 1, taken=True)
+    made.portfolio.entries[made.market.instrument.symbol] = mark
+    await made.desk.entries.consider(made.market)
+    assert len(made.venue.placed) == bought
+
+
 async def test_the_next_candle_is_a_new_decision():
     made = ready()
     await made.desk.entries.consider(made.market)

@@ -1,9 +1,11 @@
 """Time that jumps: an event loop that never waits, and the clock that reads it."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from selectors import SelectorKey, SelectSelector
 from typing import Any
+
+START = datetime(2026, 3, 2, 3, tzinfo=UTC)
 
 
 class Still(SelectSelector):
@@ -39,14 +41,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """The moments of a virtual loop."""
+    """The moments of a virtual loop, from the same start in every history."""
 
-    def __init__(self, loop: VirtualLoop, start: datetime) -> None:
+    def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
-        self._start = start
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._loop.time())
+        return START + timedelta(seconds=self._loop.time())
 
     def monotonic(self) -> float:
         return self._loop.time()
