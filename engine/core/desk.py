@@ -219,6 +219,8 @@ class Desk:
         asks = market.asks_to_buy
         if asks:
             await self.entries.consider(market)
+            if market.instrument.symbol in self.context.portfolio.positions:
+                await self.exits.arm(market)
         if market.fault:
             await self._tell_fault(market)
         if asks and self.entries.trigger(market) and self.entries.may_trade(market):

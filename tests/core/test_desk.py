@@ -88,6 +88,15 @@ async def test_a_purchase_is_protected_at_once():
     assert purposes == [Purpose.ENTRY, Purpose.PROTECT, Purpose.PROTECT]
 
 
+async def test_a_purchase_on_a_closed_candle_is_protected_in_the_same_loop():
+    made = floor(VenueName.BINANCE_SPOT)
+    made.strategy.answer = Signal(Action.BUY, 1.0, "a test")
+    made.desk.look_again()
+    await made.desk.loop()
+    purposes = [out.purpose for out in made.venue.placed]
+    assert purposes == [Purpose.ENTRY, Purpose.PROTECT, Purpose.PROTECT]
+
+
 async def test_a_candles_high_lifts_the_trailing_stop_that_is_watched():
     made = floor()
     plan = replace(EXITS, take_profit=None, trailing=Decimal("0.02"))

@@ -99,7 +99,7 @@ EXPECTED: Mapping[str, Statistics] = MappingProxyType(
             "funding": "0.00",
             "hold %": "-10.11",
             "exits": "emergency 6, signal 10, stop_loss 55, take_profit 14, trailing_stop 42",
-            "list of trades": "87c08f897bf777b3",
+            "list of trades": "67bd21139fe46040",
         },
         "trend": {
             "trades": "45",
@@ -133,7 +133,7 @@ EXPECTED: Mapping[str, Statistics] = MappingProxyType(
             "funding": "0.00",
             "hold %": "10.30",
             "exits": "emergency 3, signal 20, stop_loss 55, take_profit 15, trailing_stop 42",
-            "list of trades": "d1ff4cde80e1245b",
+            "list of trades": "6ade4fa7b5a08e38",
         },
     }
 )
