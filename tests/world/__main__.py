@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from tests.world.planted import BUGS, planted
 from tests.world.world import History, played
 
-CHUNK = 5
 SHOWN = 6
 EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Seeds for one process, and the bug that the core has there."""
+    """One seed to play, and the bug that the core has meanwhile."""
 
-    seeds: Sequence[int]
+    seed: int
     bug: str
 
 
@@ -82,18 +81,17 @@ def _sweep(seeds: range, jobs: int, bug: str) -> int:
 
 
 def _histories(seeds: range, jobs: int, bug: str) -> Iterator[History]:
+    work = [Work(seed, bug) for seed in seeds]
     if jobs == 1:
-        yield from (each for n in seeds for each in _play(Work((n,), bug)))
+        yield from map(_play, work)
         return
-    chunks = [Work(seeds[at : at + CHUNK], bug) for at in range(0, len(seeds), CHUNK)]
     with ProcessPoolExecutor(jobs, initializer=_be_quiet) as pool:
-        for some in pool.map(_play, chunks):
-            yield from some
+        yield from pool.map(_play, work)
 
 
-def _play(work: Work) -> list[History]:
+def _play(work: Work) -> History:
     with _with(work.bug):
-        return [played(seed)[0] for seed in work.seeds]
+        return played(work.seed)[0]
 
 
 def _cpu_s() -> float:
