@@ -42,6 +42,9 @@ def test_f32_oco_that_fills_while_the_engine_sleeps_is_booked_and_told(house: Li
     house.until(lambda: len(house.held()) == 2)
     house.until(lambda: all(position["protected"] for position in house.held().values()))
     targets = {s: Decimal(p["take_profit"]) for s, p in house.held().items()}
+    # A new day may begin within the hour: it must not buy what was just sold.
+    house.home.chat("/pause")
+    house.until(lambda: house.get("status")["state"] == "paused")
     house.kill()
     for minutes in range(60):
         house.pass_by(HOUR_S / 60)

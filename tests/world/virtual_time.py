@@ -43,11 +43,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """The moments of a virtual loop, from the same start in every history."""
 
-    def __init__(self, loop: VirtualLoop) -> None:
+    def __init__(self, loop: VirtualLoop, start: datetime = START) -> None:
         self._loop = loop
+        self._start = start
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self._loop.time())
+        return self._start + timedelta(seconds=self._loop.time())
 
     def monotonic(self) -> float:
         return self._loop.time()
