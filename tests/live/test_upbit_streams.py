@@ -66,6 +66,7 @@ async def test_f10_streams_that_cannot_connect_are_told_lost_once_and_back_once(
         await until(lambda: all(bench.state(name) is SurfaceState.DOWN for name in lines))
         await bench.running.accept()
         await until(lambda: all(bench.state(name) is SurfaceState.UP for name in lines), 20.0)
+        await until(lambda: {e.surface for e in bench.told(ConnectionRestored)} >= set(lines))
         for name in lines:
             assert len([e for e in bench.told(ConnectionLost) if e.surface is name]) == 1
             assert len([e for e in bench.told(ConnectionRestored) if e.surface is name]) == 1
