@@ -11,9 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from pyarrow import csv, parquet
 
-from engine.core.tuning_search import place_of, score, totals_at
 from strategies.simulator.candle_arrays import Floats
-from strategies.simulator.grid import Candidate
+from strategies.simulator.grid import Candidate, place_of, score, totals_at
 from strategies.simulator.simulate import Totals
 from training.optimize_study import Result, Study, Walk
 from training.whole_file import replaced

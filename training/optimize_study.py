@@ -13,11 +13,22 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from engine.core.tuning_entries import MarketEntries, MarketSeries
-from engine.core.tuning_search import Ground, place_of, present_point, ranking, score, totals_at
+from engine.core.tuning_search import Ground
 from engine.domain.errors import Malformed
 from strategies.parameters import Parameters
 from strategies.simulator.candle_arrays import Floats
-from strategies.simulator.grid import Candidate, Grid, Objective
+from strategies.simulator.grid import (
+    ONLY,
+    Candidate,
+    Grid,
+    Objective,
+    Place,
+    place_of,
+    ranked,
+    score,
+    single_point,
+    totals_at,
+)
 from strategies.simulator.rules import ExitRules
 from strategies.simulator.signal_arrays import Entries
 from strategies.simulator.simulate import Totals, Trades, simulate
@@ -104,15 +115,13 @@ def study(question: Question, material: Material, done: Step) -> Study:
         Malformed: the span is too short for the folds.
     """
     ground = Ground(material.series, question.parameters, question.grid)
-    present = Ground(material.series, question.parameters, present_point(question.parameters))
+    present = Ground(material.series, question.parameters, single_point(question.parameters))
     splits = {name: _splits(question, material, train) for name, train in _walks(question)}
     judged_from = material.stop - question.test * question.folds
     searched_to = judged_from - question.purge
     searched = ground.table(material.start, searched_to)
     judged = ground.table(judged_from, material.stop)
-    best = ranking(
-        question.grid, searched, question.objective, question.min_trades, len(material.series)
-    )
+    best = ranked(question.grid, searched, question.objective, question.min_trades, ground.capital)
     doubts = _Doubts(question, ground, (material.start, searched_to), searched, done)
     results = tuple(
         Result(
@@ -131,8 +140,8 @@ def study(question: Question, material: Material, done: Step) -> Study:
         searched,
         judged,
         (
-            totals_at(present.table(material.start, searched_to), (0, 0, 0)),
-            totals_at(present.table(judged_from, material.stop), (0, 0, 0)),
+            totals_at(present.table(material.start, searched_to), ONLY),
+            totals_at(present.table(judged_from, material.stop), ONLY),
         ),
         results,
         tuple(
@@ -153,8 +162,7 @@ class _Doubts:
         done: Step,
     ) -> None:
         self._grid = question.grid
-        self._returns: dict[tuple[int, int, int], Floats] = {}
-        markets = len(ground.entries())
+        self._returns: dict[Place, Floats] = {}
         shape = table.shape[1:]
         self._sharpes, self._scores = np.zeros(shape), np.full(shape, np.nan)
         for place in np.ndindex(*shape):
@@ -164,7 +172,7 @@ class _Doubts:
             self._sharpes[place] = moments(daily).sharpe
             totals = totals_at(table, (k, take, stop))
             if totals.trades >= question.min_trades:
-                self._scores[place] = score(totals, question.objective, markets)
+                self._scores[place] = score(totals, question.objective, ground.capital)
             done()
 
     def deflated(self, point: Candidate) -> Deflated:
@@ -181,7 +189,7 @@ class _Doubts:
 
 
 def trades_of(
-    ground: Ground, grid: Grid, place: tuple[int, int, int], span: tuple[datetime, datetime]
+    ground: Ground, grid: Grid, place: Place, span: tuple[datetime, datetime]
 ) -> list[tuple[MarketSeries, Trades]]:
     """Return the trades of one point of the grid in every market, inside a span."""
     k, take, stop = place
@@ -211,9 +219,7 @@ def _of_k(part: MarketEntries, k: int) -> Entries:
     return Entries(part.rows[row][there], part.prices[row][there], part.inside, part.atr)
 
 
-def _daily(
-    ground: Ground, grid: Grid, place: tuple[int, int, int], span: tuple[datetime, datetime]
-) -> Floats:
+def _daily(ground: Ground, grid: Grid, place: Place, span: tuple[datetime, datetime]) -> Floats:
     """Return what all purses together earned on each day of a span, booked at the exits."""
     first, last = (int(at.timestamp()) // _DAY for at in span)
     earned = np.zeros(max(2, last - first + 1))
@@ -255,29 +261,25 @@ def _walked(
     done: Step,
 ) -> Walk:
     opened = _opened(material)
-    markets = len(material.series)
 
-    def table(parts: tuple[range, ...]) -> Floats:
+    def table(part: range) -> Floats:
         last = max(series.timeframe.delta for series in material.series)
-        spans = [(opened[part.start], opened[part.stop - 1] + last) for part in parts]
-        tables = [ground.table(*span) for span in spans]
-        whole: Floats = np.sum(tables, axis=0)
-        return whole
+        return ground.table(opened[part.start], opened[part.stop - 1] + last)
 
-    def search(parts: tuple[range, ...]) -> Candidate | None:
+    def search(part: range) -> Candidate | None:
         done()
-        found = ranking(
-            question.grid, table(parts), question.objective, question.min_trades, markets
+        found = ranked(
+            question.grid, table(part), question.objective, question.min_trades, ground.capital
         )
         return found[0] if found else None
 
-    def judge(chosen: Candidate | None, parts: tuple[range, ...]) -> Totals:
+    def judge(chosen: Candidate | None, part: range) -> Totals:
         if chosen is None:
             return Totals(0, 0, 0.0, 0.0, 0.0)
-        return totals_at(table(parts), place_of(question.grid, chosen))
+        return totals_at(table(part), place_of(question.grid, chosen))
 
     folds = walk_forward(search, judge, splits)
-    return Walk(name, folds, summary(folds, lambda totals: totals.pnl / markets))
+    return Walk(name, folds, summary(folds, lambda totals: totals.pnl / ground.capital))
 
 
 def _walks(question: Question) -> tuple[tuple[str, timedelta | None], ...]:

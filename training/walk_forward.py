@@ -1,16 +1,14 @@
 """Walk-forward: what was chosen on the past, judged on the candles after it.
 
-A sample's label looks `horizon` samples ahead. Training stops that far before a test begins, so
-that no label was made of test prices (the purge), and where training goes on behind a test it
-starts later still by the embargo, because prices remember (López de Prado, Advances in Financial
-Machine Learning, 2018, chapter 7).
+What a sample is judged by looks `horizon` ahead. Training stops that far before a test begins, so
+that nothing in it was made of test prices: the purge (López de Prado, Advances in Financial Machine
+Learning, 2018, chapter 7).
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Generic, TypeVar
 
 from engine.domain.errors import Malformed
@@ -21,9 +19,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Indices to fit on and indices to judge on; training is two ranges where it surrounds."""
+    """Indices to fit on, and indices to judge on."""
 
-    train: tuple[range, ...]
+    train: range
     test: range
 
 
@@ -50,50 +48,6 @@ class Summary:
     out_of_sample: float
     positive: int
     efficiency: float | None
-
-
-def anchored(length: int, *, folds: int, test: int, horizon: int = 1) -> tuple[Split, ...]:
-    """Return splits whose training always begins at the first sample.
-
-    The tests are the last `folds` × `test` samples, one after the other.
-
-    Raises:
-        Malformed: the samples do not suffice, or a size makes no sense.
-    """
-    return _walk(length, folds, test, horizon, None)
-
-
-def rolling(
-    length: int, *, folds: int, test: int, train: int, horizon: int = 1
-) -> tuple[Split, ...]:
-    """Return splits that train on the `train` samples before each test, purged.
-
-    Raises:
-        Malformed: the samples do not suffice, or a size makes no sense.
-    """
-    _require(train > 0, "training needs at least one sample")
-    return _walk(length, folds, test, horizon, train)
-
-
-def surrounded(length: int, *, folds: int, horizon: int = 1, embargo: int = 0) -> tuple[Split, ...]:
-    """Return splits that cut the samples into `folds` tests and train on both sides of each.
-
-    Training ends `horizon` before the test and begins again `horizon` + `embargo` after it.
-
-    Raises:
-        Malformed: the samples do not suffice, or a size makes no sense.
-    """
-    _require(1 < folds <= length, f"{length} samples cannot be cut into {folds} tests")
-    _require(horizon >= 0 and embargo >= 0, "horizon and embargo cannot be negative")
-    edges = [length * fold // folds for fold in range(folds + 1)]
-    splits = []
-    for start, end in pairwise(edges):
-        before = range(max(0, start - horizon))
-        after = range(min(length, end + horizon + embargo), length)
-        train = tuple(part for part in (before, after) if part)
-        _require(bool(train), "the purge leaves nothing to train on")
-        splits.append(Split(train, range(start, end)))
-    return tuple(splits)
 
 
 def by_time(
@@ -124,13 +78,13 @@ def by_time(
         earliest = 0 if train is None else bisect_right(opened, edge - horizon - train)
         _require(start < stop, f"no sample lies in the test that begins after {edge}")
         _require(earliest < last, f"nothing lies before the test that begins after {edge}")
-        splits.append(Split((range(earliest, last),), range(start, stop)))
+        splits.append(Split(range(earliest, last), range(start, stop)))
     return tuple(splits)
 
 
 def walk_forward(
-    search: Callable[[tuple[range, ...]], Chosen],
-    evaluate: Callable[[Chosen, tuple[range, ...]], Result],
+    search: Callable[[range], Chosen],
+    evaluate: Callable[[Chosen, range], Result],
     splits: Sequence[Split],
 ) -> tuple[Fold[Chosen, Result], ...]:
     """Search on each training part and return its result there beside that on the test.
@@ -141,7 +95,7 @@ def walk_forward(
     for split in splits:
         chosen = search(split.train)
         inside = evaluate(chosen, split.train)
-        folds.append(Fold(split, chosen, inside, evaluate(chosen, (split.test,))))
+        folds.append(Fold(split, chosen, inside, evaluate(chosen, split.test)))
     return tuple(folds)
 
 
@@ -162,22 +116,6 @@ def summary(folds: Sequence[Fold[Chosen, Result]], score: Callable[[Result], flo
         positive=sum(1 for value in outside if value > 0),
         efficiency=judged / fitted if fitted > 0 else None,
     )
-
-
-def _walk(length: int, folds: int, test: int, horizon: int, train: int | None) -> tuple[Split, ...]:
-    _require(folds > 0 and test > 0, "a walk needs at least one fold and one sample to test")
-    _require(horizon >= 0, "the horizon cannot be negative")
-    first = length - folds * test
-    _require(
-        first - horizon >= (train or 1),
-        f"{length} samples are too few for {folds} tests of {test} behind {train or 1} to train on",
-    )
-    splits = []
-    for start in range(first, length, test):
-        last = start - horizon
-        earliest = 0 if train is None else last - train
-        splits.append(Split((range(earliest, last),), range(start, start + test)))
-    return tuple(splits)
 
 
 def _require(condition: bool, message: str) -> None:

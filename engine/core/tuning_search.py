@@ -18,7 +18,17 @@ from engine.domain.tuning import TuningEvidence, TuningFigures, TuningObstacle
 from strategies.parameters import Parameters
 from strategies.simulator.backend import Backend, kernels
 from strategies.simulator.candle_arrays import Floats
-from strategies.simulator.grid import Candidate, Grid, Objective
+from strategies.simulator.grid import (
+    ONLY,
+    Candidate,
+    Grid,
+    Objective,
+    place_of,
+    ranked,
+    score,
+    single_point,
+    totals_at,
+)
 from strategies.simulator.rules import Fill, Simulation, Stake, exit_rules, pack
 from strategies.simulator.simulate import Totals
 
@@ -73,6 +83,11 @@ class Ground:
             (each, market_entries(each, parameters, grid.k_values, backend)) for each in series
         )
 
+    @property
+    def capital(self) -> float:
+        """Return what all purses hold together before the first trade."""
+        return _CAPITAL * len(self._markets)
+
     def table(self, start: datetime, stop: datetime, purged: int = 0) -> Floats:
         """Return trades, wins, pnl, profit and loss of every point: (5, K, take profit, stop).
 
@@ -114,32 +129,33 @@ def search(task: SearchTask) -> Found:
         BadConfiguration: the parameters name a strategy that does not exist.
     """
     cut = cut_of(task.start, task.stop)
-    markets = len(task.series)
     tried = Ground(task.series, task.parameters, task.grid)
+    capital = tried.capital
     fitted = tried.table(task.start, cut, PURGED_CANDLES)
-    ranked = ranking(task.grid, fitted, task.objective, task.min_trades, markets)
-    if not ranked:
+    candidates = ranked(task.grid, fitted, task.objective, task.min_trades, capital)
+    if not candidates:
         return Found(None, None, TuningObstacle.FEW_TRADES)
-    chosen = ranked[0]
+    chosen = candidates[0]
     # The present K need not be one of the grid: its entries are found by themselves.
-    present = Ground(task.series, task.parameters, present_point(task.parameters))
-    before = _only(present.table(task.start, cut, PURGED_CANDLES))
-    unseen_before = _only(present.table(cut, task.stop))
+    present = Ground(task.series, task.parameters, single_point(task.parameters))
+    before = totals_at(present.table(task.start, cut, PURGED_CANDLES), ONLY)
+    unseen_before = totals_at(present.table(cut, task.stop), ONLY)
     unseen = totals_at(tried.table(cut, task.stop), place_of(task.grid, chosen))
     evidence = TuningEvidence(
         objective=task.objective.value,
         trials=fitted[0].size,
-        markets=markets,
+        markets=len(task.series),
         first=task.start,
         held_out_from=cut,
         last=task.stop,
-        fitted_before=figures(before, markets),
-        fitted_after=figures(chosen.totals, markets),
-        held_out_before=figures(unseen_before, markets),
-        held_out_after=figures(unseen, markets),
+        fitted_before=figures(before, capital),
+        fitted_after=figures(chosen.totals, capital),
+        held_out_before=figures(unseen_before, capital),
+        held_out_after=figures(unseen, capital),
     )
-    better = chosen.score > score(before, task.objective, markets)
-    obstacle = _against(task, unseen_before, unseen) if better else TuningObstacle.NOTHING_BETTER
+    obstacle: TuningObstacle | None = TuningObstacle.NOTHING_BETTER
+    if chosen.score > score(before, task.objective, capital):
+        obstacle = _against(task, unseen_before, unseen, capital)
     return Found(chosen, evidence, obstacle)
 
 
@@ -149,89 +165,24 @@ def cut_of(start: datetime, stop: datetime) -> datetime:
     return datetime.fromtimestamp(int(start.timestamp() + seconds), UTC)
 
 
-def present_point(parameters: Parameters) -> Grid:
-    """Return the grid of the parameters alone."""
-    return Grid(
-        (parameters.k_value,),
-        (parameters.take_profit_percent,),
-        (parameters.stop_loss_percent,),
-    )
-
-
-def ranking(
-    grid: Grid, table: Floats, objective: Objective, min_trades: int, markets: int
-) -> tuple[Candidate, ...]:
-    """Return the points with enough trades, best first; ties as in `grid_search`."""
-    enough = np.argwhere(table[0] >= max(1, min_trades)).tolist()
-    found = [_candidate(grid, table, point, objective, markets) for point in enough]
-    return tuple(sorted(found, key=_rank))
-
-
-def score(totals: Totals, objective: Objective, markets: int) -> float:
-    """Return how good trades were by an objective; RETURN is a share of all purses."""
-    if objective is Objective.WIN_RATE:
-        return totals.win_rate
-    if objective is Objective.RETURN:
-        return totals.pnl / (_CAPITAL * max(1, markets))
-    return totals.profit_factor
-
-
-def figures(totals: Totals, markets: int) -> TuningFigures:
+def figures(totals: Totals, capital: float) -> TuningFigures:
     """Return totals as they are kept with a decision."""
     return TuningFigures(
         trades=totals.trades,
         wins=totals.wins,
-        return_percent=_PERCENT * score(totals, Objective.RETURN, markets),
+        return_percent=_PERCENT * score(totals, Objective.RETURN, capital),
         profit_factor=totals.profit_factor if totals.loss > 0 else None,
     )
 
 
-def place_of(grid: Grid, candidate: Candidate) -> tuple[int, int, int]:
-    """Return where a candidate stands in the table of its grid."""
-    return (
-        grid.k_values.index(candidate.k_value),
-        grid.take_profit_percents.index(candidate.take_profit_percent),
-        grid.stop_loss_percents.index(candidate.stop_loss_percent),
-    )
-
-
-def totals_at(table: Floats, place: tuple[int, int, int]) -> Totals:
-    """Return what one point of a table came to."""
-    trades, wins, pnl, profit, loss = table[(slice(None), *place)].tolist()
-    return Totals(int(trades), int(wins), pnl, profit, loss)
-
-
-def _against(task: SearchTask, present: Totals, best: Totals) -> TuningObstacle | None:
+def _against(
+    task: SearchTask, present: Totals, best: Totals, capital: float
+) -> TuningObstacle | None:
     """Return what the unseen candles say against the best point, None where they confirm it."""
     # As many trades a day as the search itself asked for.
     if best.trades < max(1, ceil(task.min_trades * HELD_OUT)):
         return TuningObstacle.FEW_TRADES
-    markets = len(task.series)
-    if score(best, task.objective, markets) <= score(present, task.objective, markets):
+    if score(best, task.objective, capital) <= score(present, task.objective, capital):
         return TuningObstacle.NOT_CONFIRMED
     # A win rate can be had by taking small profits and bearing great losses.
     return TuningObstacle.EARNS_LESS if best.pnl < present.pnl else None
-
-
-def _only(table: Floats) -> Totals:
-    return totals_at(table, (0, 0, 0))
-
-
-def _candidate(
-    grid: Grid, table: Floats, point: Sequence[int], objective: Objective, markets: int
-) -> Candidate:
-    k, take, stop = point
-    totals = totals_at(table, (k, take, stop))
-    return Candidate(
-        grid.k_values[k],
-        grid.take_profit_percents[take],
-        grid.stop_loss_percents[stop],
-        totals,
-        score(totals, objective, markets),
-    )
-
-
-def _rank(candidate: Candidate) -> tuple[float, ...]:
-    totals = candidate.totals
-    values = candidate.k_value, candidate.take_profit_percent, candidate.stop_loss_percent
-    return (-candidate.score, -totals.pnl, -totals.trades, *values)

@@ -1,4 +1,7 @@
-"""Search the breakout's parameters over grids: each entry is walked once for all of its exits."""
+"""Grids of K, take profit and stop loss: the breakout's totals over them, and which point is best.
+
+Each entry is walked once for all of its exits.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +57,10 @@ DAILY_GRID = Grid(
 )
 SWEEP_K = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 
+# Where a point stands in the table of its grid: K, take profit, stop loss.
+Place = tuple[int, int, int]
+ONLY: Place = (0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -80,19 +87,10 @@ def grid_search(
 
     Filters and `entry_on` are those of the parameters; trailing, emergency, costs and stake those
     of the simulation, whose take profit and stop loss the grid replaces. Each market has a purse
-    of its own. Equal scores are ordered by pnl, then by number of trades, then by smaller values.
+    of its own.
     """
     table = grid_table(markets, parameters, simulation, grid, backend=backend)
-    capital = simulation.stake.capital * max(1, len(markets))
-    least = max(1, min_trades)
-    points = product(grid.k_values, grid.take_profit_percents, grid.stop_loss_percents)
-    sums = table.reshape(len(table), -1).T.tolist()
-    found = [
-        _candidate(point, each, objective, capital)
-        for point, each in zip(points, sums, strict=True)
-        if each[0] >= least
-    ]
-    return tuple(sorted(found, key=_rank))
+    return ranked(grid, table, objective, min_trades, simulation.stake.capital * len(markets))
 
 
 def k_sweep(
@@ -110,7 +108,7 @@ def k_sweep(
         markets,
         parameters,
         simulation,
-        _single(parameters, k_values),
+        replace(single_point(parameters), k_values=k_values),
         objective=objective,
         min_trades=min_trades,
         backend=backend,
@@ -125,9 +123,8 @@ def evaluate(
     backend: Backend | None = None,
 ) -> Totals:
     """Return what the parameters themselves come to, to hold against a result of a search."""
-    grid = _single(parameters, (parameters.k_value,))
-    table = grid_table(markets, parameters, simulation, grid, backend=backend)
-    return _totals(table[:, 0, 0, 0].tolist())
+    grid = single_point(parameters)
+    return totals_at(grid_table(markets, parameters, simulation, grid, backend=backend), ONLY)
 
 
 def grid_table(
@@ -156,21 +153,59 @@ def grid_table(
     return table
 
 
-def _single(parameters: Parameters, k_values: tuple[float, ...]) -> Grid:
-    return Grid(k_values, (parameters.take_profit_percent,), (parameters.stop_loss_percent,))
+def ranked(
+    grid: Grid, table: Floats, objective: Objective, min_trades: int, capital: float
+) -> tuple[Candidate, ...]:
+    """Return the points of a grid with enough trades, at least one, best first.
+
+    `table` is that of `grid_table`, `capital` what all purses hold together before the first trade.
+    Equal scores are ordered by pnl, then by number of trades, then by smaller values.
+    """
+    least = max(1, min_trades)
+    points = product(grid.k_values, grid.take_profit_percents, grid.stop_loss_percents)
+    sums = table.reshape(len(table), -1).T.tolist()
+    found = [
+        _candidate(point, _totals(each), objective, capital)
+        for point, each in zip(points, sums, strict=True)
+        if each[0] >= least
+    ]
+    return tuple(sorted(found, key=_rank))
 
 
-def _candidate(
-    point: tuple[float, float, float], sums: Sequence[float], objective: Objective, capital: float
-) -> Candidate:
-    totals = _totals(sums)
-    return Candidate(*point, totals, _score(totals, objective, capital))
-
-
-def _score(totals: Totals, objective: Objective, capital: float) -> float:
+def score(totals: Totals, objective: Objective, capital: float) -> float:
+    """Return how good trades were by an objective; RETURN is a share of the capital."""
     if objective is Objective.WIN_RATE:
         return totals.win_rate
     return totals.pnl / capital if objective is Objective.RETURN else totals.profit_factor
+
+
+def single_point(parameters: Parameters) -> Grid:
+    """Return the grid of the parameters alone; its point stands at ONLY."""
+    return Grid(
+        (parameters.k_value,),
+        (parameters.take_profit_percent,),
+        (parameters.stop_loss_percent,),
+    )
+
+
+def place_of(grid: Grid, candidate: Candidate) -> Place:
+    """Return where a candidate stands in the table of its grid."""
+    return (
+        grid.k_values.index(candidate.k_value),
+        grid.take_profit_percents.index(candidate.take_profit_percent),
+        grid.stop_loss_percents.index(candidate.stop_loss_percent),
+    )
+
+
+def totals_at(table: Floats, place: Place) -> Totals:
+    """Return what one point of a table came to."""
+    return _totals(table[(slice(None), *place)].tolist())
+
+
+def _candidate(
+    point: tuple[float, float, float], totals: Totals, objective: Objective, capital: float
+) -> Candidate:
+    return Candidate(*point, totals, score(totals, objective, capital))
 
 
 def _totals(sums: Sequence[float]) -> Totals:

@@ -13,9 +13,7 @@ from engine.core.tuning_search import (
     Ground,
     SearchTask,
     cut_of,
-    present_point,
     search,
-    totals_at,
 )
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.signal import Action
@@ -24,7 +22,16 @@ from engine.domain.venue import AroundTheClock
 from strategies.parameters import Parameters
 from strategies.registry import preset, strategy
 from strategies.simulator.candle_arrays import from_candles
-from strategies.simulator.grid import DAILY_GRID, Grid, Objective, evaluate, grid_table
+from strategies.simulator.grid import (
+    DAILY_GRID,
+    ONLY,
+    Grid,
+    Objective,
+    evaluate,
+    grid_table,
+    single_point,
+    totals_at,
+)
 from strategies.simulator.rules import Costs
 from tests.strategy.market import START, seeded_candles
 
@@ -68,17 +75,17 @@ def test_over_all_rows_the_table_is_that_of_the_simulator():
 
 def test_the_present_point_is_what_evaluate_says_of_the_parameters():
     (market,) = markets(1)
-    ground = Ground((market,), OPEN, present_point(OPEN))
-    totals = totals_at(ground.table(START, STOP), (0, 0, 0))
+    ground = Ground((market,), OPEN, single_point(OPEN))
+    totals = totals_at(ground.table(START, STOP), ONLY)
     assert totals == evaluate([market.candles], OPEN, ground.simulation(market))
 
 
 def test_two_parts_hold_no_trade_that_the_whole_does_not_and_none_twice():
     (market,) = markets(1)
-    ground = Ground((market,), OPEN, present_point(OPEN))
+    ground = Ground((market,), OPEN, single_point(OPEN))
     cut = cut_of(START, STOP)
     whole, first, second = (
-        totals_at(ground.table(*span), (0, 0, 0)).trades
+        totals_at(ground.table(*span), ONLY).trades
         for span in ((START, STOP), (START, cut), (cut, STOP))
     )
     assert 0 < first + second <= whole + 1  # free of what was held over the cut, one more may fit
@@ -127,7 +134,7 @@ def test_too_few_trades_choose_nothing():
 
 
 def test_the_best_point_is_not_used_where_the_present_one_is_as_good():
-    grid = present_point(OPEN)
+    grid = single_point(OPEN)
     found = search(task(*markets(), grid=grid))
     assert found.obstacle is TuningObstacle.NOTHING_BETTER
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from engine.domain.candle import Timeframe
@@ -18,7 +19,11 @@ from strategies.simulator.grid import (
     Objective,
     evaluate,
     grid_search,
+    grid_table,
     k_sweep,
+    place_of,
+    ranked,
+    totals_at,
 )
 from strategies.simulator.rules import Costs, Simulation, Stake, exit_rules
 from tests.strategy.market import seeded_candles
@@ -41,11 +46,11 @@ def point(found: Candidate) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize("objective", Objective)
 def test_the_best_score_comes_first(markets: list[CandleArrays], objective: Objective):
-    ranked = grid_search(markets, PARAMETERS, SIMULATION, objective=objective)
-    assert len(ranked) == 200
-    scores = [each.score for each in ranked]
+    found = grid_search(markets, PARAMETERS, SIMULATION, objective=objective)
+    assert len(found) == 200
+    scores = [each.score for each in found]
     assert scores == sorted(scores, reverse=True)
-    assert len({point(each) for each in ranked}) == 200
+    assert len({point(each) for each in found}) == 200
 
 
 def test_each_objective_scores_by_its_own_figure(markets: list[CandleArrays]):
@@ -60,8 +65,8 @@ def test_each_objective_scores_by_its_own_figure(markets: list[CandleArrays]):
 
 
 def test_equal_scores_are_ranked_by_what_they_earned(markets: list[CandleArrays]):
-    ranked = grid_search(markets, PARAMETERS, SIMULATION)
-    pairs = [(a, b) for a, b in pairwise(ranked) if a.score == b.score]
+    found = grid_search(markets, PARAMETERS, SIMULATION)
+    pairs = [(a, b) for a, b in pairwise(found) if a.score == b.score]
     assert pairs
     assert all(a.totals.pnl >= b.totals.pnl for a, b in pairs)
 
@@ -76,9 +81,9 @@ def test_points_with_too_few_trades_are_left_out(markets: list[CandleArrays]):
 
 
 def test_the_sweep_keeps_the_exits_of_the_parameters(markets: list[CandleArrays]):
-    ranked = k_sweep(markets, PARAMETERS, SIMULATION)
-    assert sorted(each.k_value for each in ranked) == list(SWEEP_K)
-    assert {point(each)[1:] for each in ranked} == {(5.0, 0.0)}
+    found = k_sweep(markets, PARAMETERS, SIMULATION)
+    assert sorted(each.k_value for each in found) == list(SWEEP_K)
+    assert {point(each)[1:] for each in found} == {(5.0, 0.0)}
 
 
 def test_a_point_of_a_search_is_what_its_parameters_come_to(markets: list[CandleArrays]):
@@ -90,6 +95,14 @@ def test_a_point_of_a_search_is_what_its_parameters_come_to(markets: list[Candle
         stop_loss_percent=chosen.stop_loss_percent,
     )
     assert evaluate(markets, adopted, SIMULATION) == chosen.totals
+
+
+def test_a_candidate_stands_where_the_table_holds_its_totals(markets: list[CandleArrays]):
+    table = grid_table(markets, PARAMETERS, SIMULATION, DAILY_GRID)
+    found = ranked(DAILY_GRID, table, Objective.RETURN, 0, 30_000.0)
+    assert len(found) == 200
+    assert all(totals_at(table, place_of(DAILY_GRID, each)) == each.totals for each in found)
+    assert ranked(DAILY_GRID, np.zeros_like(table), Objective.RETURN, 0, 30_000.0) == ()
 
 
 def test_no_market_gives_no_candidate():
