@@ -44,18 +44,6 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if result.differences else 0
 
 
-async def run(
-    settings: Settings, folder: Path, *, audit: bool, show: Progress, end: datetime | None = None
-) -> Result:
-    """Play the settings' replay to its end in a folder and return what it amounts to.
-
-    Raises:
-        BadConfiguration: the candles cannot be used.
-        DiskFailed: the journal could not be written.
-    """
-    return judged(await replay(settings, folder, Play(end=end, audit=audit), show))
-
-
 async def _keeping(chosen: argparse.Namespace, settings: Settings) -> Result:
     folder = Path(chosen.out) if chosen.out else Path(tempfile.mkdtemp(prefix="pasu-backtest-"))
     windows = chosen.charts if chosen.report else 0

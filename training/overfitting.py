@@ -154,46 +154,6 @@ def permutation_p_value(positions: Floats, returns: Floats) -> float:
     return int(as_good.sum()) / size
 
 
-def block_bootstrap(
-    values: Floats, *, block: int, resamples: int, chance: np.random.Generator
-) -> Floats:
-    """Return the mean of each resample, drawn in blocks so that neighbours stay together.
-
-    The circular block bootstrap of Politis and Romano, 1992: blocks may run over the end into the
-    beginning, so that every value is drawn equally often.
-
-    Raises:
-        Malformed: no values, or a block or number of resamples below one.
-    """
-    if values.size < 1 or block < 1 or resamples < 1:
-        raise Malformed("a bootstrap needs values, blocks and resamples")
-    blocks = -(-values.size // block)
-    # Sums of whole blocks by where they start: a resample is a few of them and one cut short.
-    wrapped = np.concatenate(([0.0], np.cumsum(np.concatenate((values, np.resize(values, block))))))
-    starts = chance.integers(0, values.size, size=(resamples, blocks))
-    lengths = np.full(blocks, block)
-    lengths[-1] = values.size - block * (blocks - 1)
-    sums = wrapped[starts + lengths] - wrapped[starts]
-    means: Floats = sums.sum(axis=1) / values.size
-    return means
-
-
-def bootstrap_p_value(
-    differences: Floats, *, block: int, resamples: int, chance: np.random.Generator
-) -> float:
-    """Return how often a true mean of zero would show one as high as that of the differences.
-
-    One-sided: a small value says that the mean is above zero. A gate on squared errors takes those
-    of the plain forecast minus those of the model.
-
-    Raises:
-        Malformed: no values, or a block or number of resamples below one.
-    """
-    mean = float(differences.mean()) if differences.size else 0.0
-    drawn = block_bootstrap(differences - mean, block=block, resamples=resamples, chance=chance)
-    return (1 + int((drawn >= mean).sum())) / (1 + resamples)
-
-
 def neighbourhood(scores: NDArray[np.float64], chosen: tuple[int, ...]) -> Neighbourhood:
     """Return the chosen point of a grid of scores among those one step away, diagonals included.
 

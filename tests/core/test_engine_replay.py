@@ -10,8 +10,9 @@ import pytest
 
 from engine.domain.venue import VenueName
 from engine.settings import parse
-from training.backtest import Result, run
+from training.judged import Result, judged
 from training.progress import Progress
+from training.replayed import Play, replay
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PART = ("2025-01-01", datetime(2025, 2, 15, tzinfo=UTC))
@@ -25,7 +26,7 @@ def play(
 ) -> Result:
     settings = parse({"REPLAY_DATA": data, "REPLAY_START": start, "REPLAY_SEED": seed, **more}, "")
     show = Progress(io.StringIO(), shown=False)
-    return asyncio.run(run(settings, folder, audit=True, show=show, end=end))
+    return judged(asyncio.run(replay(settings, folder, Play(end=end), show)))
 
 
 def journal(folder: Path) -> bytes:

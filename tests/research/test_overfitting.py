@@ -8,8 +8,6 @@ import pytest
 from engine.domain.errors import Malformed
 from training.overfitting import (
     Moments,
-    block_bootstrap,
-    bootstrap_p_value,
     deflated_sharpe,
     expected_best_sharpe,
     moments,
@@ -124,47 +122,6 @@ def test_p_values_of_slow_positions_without_edge_are_spread_evenly():
     assert np.mean(found) == pytest.approx(0.5, abs=0.05)
 
 
-def test_a_bootstrap_of_whole_blocks_holds_only_rotations():
-    values = np.array([1.0, 2.0, 4.0, 8.0])
-    means = block_bootstrap(values, block=4, resamples=50, chance=chance())
-    assert means == pytest.approx(np.full(50, 3.75))
-
-
-def test_a_bootstrap_takes_the_block_sums_of_neighbours():
-    values = np.array([1.0, 10.0, 100.0])
-    found = set(block_bootstrap(values, block=2, resamples=500, chance=chance()).round(6))
-    pairs, singles = (11.0, 110.0, 101.0), (1.0, 10.0, 100.0)
-    assert found == {round((pair + single) / 3, 6) for pair in pairs for single in singles}
-
-
-def test_a_bootstrap_in_blocks_sees_the_spread_that_single_draws_miss():
-    draw = chance()
-    noise = draw.normal(0, 1, 4000)
-    series = np.convolve(noise, np.ones(20) / 20, "valid")
-    single = block_bootstrap(series, block=1, resamples=1000, chance=draw).std()
-    blocks = block_bootstrap(series, block=100, resamples=1000, chance=draw).std()
-    # The mean of 20-fold averages varies like that of the noise beneath: 1 / √4000.
-    assert blocks == pytest.approx(1 / sqrt(4000), rel=0.2)
-    assert single < blocks / 3
-
-
-def test_a_bootstrap_is_the_same_for_the_same_seed():
-    values = chance().normal(0, 1, 100)
-    first = block_bootstrap(values, block=5, resamples=20, chance=chance(3))
-    assert (first == block_bootstrap(values, block=5, resamples=20, chance=chance(3))).all()
-
-
-def test_a_bootstrap_p_value_is_small_for_a_real_difference_and_even_for_none():
-    draw = chance()
-    real = draw.normal(0.2, 1, 1000)
-    assert bootstrap_p_value(real, block=50, resamples=500, chance=draw) < 0.01
-    none = [
-        bootstrap_p_value(draw.normal(0, 1, 500), block=10, resamples=99, chance=draw)
-        for _ in range(300)
-    ]
-    assert np.mean(np.array(none) <= 0.05) == pytest.approx(0.05, abs=0.04)
-
-
 def test_a_plateau_is_flat_and_a_lone_peak_is_not():
     plateau = np.array([[0.0, 5.0, 5.0, 5.0], [0.0, 5.0, 5.0, 5.0], [0.0, 5.0, 5.0, 5.0]])
     peak = np.array([[1.0, 1.0, 1.0, 0.0], [1.0, 9.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
@@ -201,9 +158,6 @@ def test_a_point_without_neighbours_has_no_flatness():
         lambda: deflated_sharpe(Moments(9, 0.1, 0, 3), np.array([0.1, np.inf])),
         lambda: permutation_p_value(np.ones(3), np.ones(4)),
         lambda: permutation_p_value(np.array([1.0, np.nan]), np.ones(2)),
-        lambda: block_bootstrap(np.array([]), block=1, resamples=1, chance=chance()),
-        lambda: bootstrap_p_value(np.array([]), block=1, resamples=1, chance=chance()),
-        lambda: block_bootstrap(np.ones(3), block=0, resamples=1, chance=chance()),
         lambda: neighbourhood(np.ones((2, 2)), (2, 0)),
         lambda: neighbourhood(np.ones((2, 2)), (0,)),
         lambda: neighbourhood(np.ones((2, 2)), (-1, 0)),
