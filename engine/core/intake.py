@@ -59,7 +59,6 @@ class Intake:
         self._failed: asyncio.Future[None] | None = None
         self._error: BaseException | None = None
         self._closed = False
-        self.conflated = 0
         self.errors = 0
         desk.dispatch = self.dispatch
 
@@ -120,7 +119,6 @@ class Intake:
         if not isinstance(waiting, PriceMoved):
             lane.append(event)
             return
-        self.conflated += 1
         lane[-1] = event if event.mark is not None else replace(event, mark=waiting.mark)
 
     def _put(self, key: str, item: Item) -> None:

@@ -72,11 +72,6 @@ class OrderDesk:
         self._incomplete: set[ClientOrderId] = set()
 
     @property
-    def in_flight(self) -> bool:
-        """Return whether a request is under way whose answer is still to come."""
-        return bool(self._sending)
-
-    @property
     def is_quiet(self) -> bool:
         """Return whether the venue asked for silence, which ends by itself."""
         return self.quiet_until is not None and self._clock.now() < self.quiet_until

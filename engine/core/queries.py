@@ -94,7 +94,7 @@ class Queries:
             loop_ms=engine.counters.loop_ms,
             loops=engine.counters.loops,
             loops_skipped=engine.counters.skipped,
-            errors=engine.counters.errors,
+            errors=engine.counters.errors + sum(each.errors for each in engine.intakes.values()),
             last_seq=engine.recorder.last_seq,
             memory_mb=memory_mb,
             cpu_percent=cpu_percent,

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from engine.core.intake import Intake
+from engine.core.queries import Queries
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.errors import DiskFailed, VenueDown
 from engine.domain.events import OrderFilled, PositionClosed
@@ -24,6 +26,7 @@ from engine.ports.venue import (
 )
 from tests.core.builders import FixedStrategy, Floor, floor, follow, hold, ticker
 from tests.core.fakes import NOON, fill, report, settled
+from tests.core.tuned_engine import start
 from tests.domain.builders import instrument
 
 SPOT = VenueName.BINANCE_SPOT
@@ -96,16 +99,23 @@ async def test_one_market_is_decided_on_once_at_a_time():
 
 async def test_prices_that_wait_are_replaced_by_the_newest():
     made, intake = two_markets()
+    made.strategy.level = 99.0
+    made.market.refresh_level()
     slow = SlowOrders(made)
     made.venue.place_script.append(slow)
     await intake.take(price(95.0))
     await settled()
-    for n in range(100):
-        await intake.take(price(80.0 + n / 10))
+    # Once the position is sold, each of these but the last would buy.
+    for n in range(99):
+        await intake.take(price(100.0 + n / 10))
+    await intake.take(price(89.9))
     slow.let_go.set()
     await settled()
-    assert intake.conflated == 99
+    assert [out.purpose for out in made.venue.placed] == [Purpose.EXIT]
     assert made.market.last == 89.9
+    await intake.take(price(100.0))
+    await settled()
+    assert [out.purpose for out in made.venue.placed] == [Purpose.EXIT, Purpose.ENTRY]
 
 
 async def test_a_stop_that_was_touched_and_left_while_an_order_was_under_way_sells_nothing():
@@ -232,6 +242,17 @@ async def test_trouble_with_the_venue_is_the_events_own():
     await intake.take(price(90.0))
     await settled()
     assert ETH not in made.portfolio.positions
+
+
+async def test_an_event_that_failed_is_an_error_of_the_status(tmp_path: Path):
+    made = await start(tmp_path)
+    intake = made.engine.intakes[VenueName.UPBIT]
+    queries = Queries(made.engine, made.reload, made.store, lambda: (0.0, 0.0))
+    assert queries.status().errors == 0
+    made.venue.trouble["candles"] = VenueDown("503")
+    await intake.take(closing(3))
+    await settled()
+    assert queries.status().errors == 1
 
 
 async def test_f28_a_disk_that_fails_reaches_the_engine():
