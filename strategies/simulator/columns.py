@@ -83,22 +83,12 @@ def at_next_open(bars: Bars, rows: Integers) -> Entered:
 
 def atr_column(bars: Bars, period: int) -> Floats:
     """Return the average true range after each candle as `Atr` does, nan until warm."""
-    indicator = Atr(period)
-    values = []
-    for candle in zip(*(column.tolist() for column in bars[1:]), strict=True):
-        indicator.update(*candle)
-        values.append(indicator.value)
-    return np.array(values, dtype=np.float64)
+    return _column(bars, Atr(period))
 
 
 def adx_column(bars: Bars, period: int) -> Floats:
     """Return the average directional index after each candle as `Adx` does, nan until warm."""
-    indicator = Adx(period)
-    values = []
-    for candle in zip(*(column.tolist() for column in bars[1:]), strict=True):
-        indicator.update(*candle)
-        values.append(indicator.value)
-    return np.array(values, dtype=np.float64)
+    return _column(bars, Adx(period))
 
 
 def simulate_trades(
@@ -165,6 +155,14 @@ def grid_totals(
             closed = free & (ends[0] != NEVER)
             equity[k] += np.where(closed, pnl, 0.0)
             _count(totals[:, k], closed, pnl)
+
+
+def _column(bars: Bars, indicator: Atr | Adx) -> Floats:
+    values = []
+    for candle in zip(*(column.tolist() for column in bars[1:]), strict=True):
+        indicator.update(*candle)
+        values.append(indicator.value)
+    return np.array(values, dtype=np.float64)
 
 
 def _count(totals: Floats, closed: Flags, pnl: Floats) -> None:

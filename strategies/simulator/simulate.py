@@ -1,19 +1,16 @@
 """The fast simulator: entries of one market in, closed trades and their totals out."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from math import inf
 
 import numpy as np
 
 from engine.domain.exits import ExitReason
-from engine.domain.money import from_float
 from strategies.simulator.backend import Backend, kernels
 from strategies.simulator.candle_arrays import CandleArrays, Flags, Floats, Integers
 from strategies.simulator.rules import Simulation, pack
 from strategies.simulator.signal_arrays import Entries
 
-CENT = Decimal("0.01")
 # By the code that the kernels give.
 REASONS = (
     ExitReason.EMERGENCY,
@@ -48,11 +45,6 @@ class Totals:
         if self.loss > 0:
             return self.profit / self.loss
         return inf if self.profit > 0 else 0.0
-
-    @property
-    def pnl_to_the_cent(self) -> Decimal:
-        """Return the pnl in whole hundredths of the quote currency."""
-        return from_float(self.pnl).quantize(CENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,20 @@
 """The speed job comes to its stated totals, to the cent, on both backends."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from engine.domain.candle import Timeframe
-from strategies.parameters import EntryOn, Parameters
 from strategies.simulator.backend import Backend
 from strategies.simulator.candle_arrays import CandleArrays, candle_arrays, utc_day_starts
 from strategies.simulator.grid import DAILY_GRID, SWEEP_K, grid_search, grid_table, k_sweep
-from strategies.simulator.rules import Costs, ExitRules, Simulation, Stake, Trailing
+from strategies.simulator.rules import Simulation, Trailing
 from strategies.simulator.signal_arrays import breakout_entries
 from strategies.simulator.simulate import Totals, simulate
+from tests.bench.pasu_jobs import PARAMETERS, SIMULATION
 from tests.simulator.made import bench_file
 
 pytestmark = pytest.mark.shared
-
-PARAMETERS = Parameters(
-    strategy="breakout",
-    timeframe=Timeframe.M1,
-    take_profit_percent=5.0,
-    stop_loss_percent=3.0,
-    entry_on=EntryOn.CLOSE,
-    use_volatility=False,
-    use_trend=False,
-    use_adx=False,
-)
-SIMULATION = Simulation(ExitRules(0.05, 0.03), Costs(fee=0.0005), Stake(amount=2_000.0))
 
 
 def markets(name: str) -> list[CandleArrays]:
@@ -47,7 +33,7 @@ def single(simulation: Simulation, backend: Backend) -> Totals:
 @pytest.mark.parametrize("backend", Backend)
 def test_one_backtest_over_half_a_million_candles_comes_to_its_total(backend: Backend):
     totals = single(SIMULATION, backend)
-    assert (totals.trades, totals.pnl_to_the_cent) == (110, Decimal("-259.98"))
+    assert (totals.trades, f"{totals.pnl:.2f}") == (110, "-259.98")
 
 
 @pytest.mark.parametrize("backend", Backend)
