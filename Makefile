@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test check bench peers soak install lock help
+.PHONY: run test check bench peers soak install uninstall lock help
 
 PYTHON ?= python3
 UV ?= uv
@@ -79,9 +79,11 @@ soak: $(DEV_STAMP) ## the slow tests, then kills without end (PASU_SOAK_MINUTES=
 	@$(BIN)/python -m pytest -q -n 2 -m slow
 	@$(BIN)/python -m tests.soak
 
-install: ## put the systemd units on this host (as root)
-	@if [ -f systemd/install.sh ]; then sh systemd/install.sh; else \
-		echo "Nothing to install: systemd/install.sh is missing from this checkout." >&2; exit 1; fi
+install: ## put Pasu on this host as systemd services, or bring it up to date (as root)
+	@PYTHON=$(PYTHON) sh systemd/install.sh
+
+uninstall: ## take the services and the code off this host; settings, keys and books stay (as root)
+	@sh systemd/uninstall.sh
 
 lock: ## solve the lock files again; UPGRADE=1 takes newer versions (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; name it: make UV=/path/to/uv lock" >&2; exit 1; }

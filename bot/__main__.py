@@ -40,7 +40,8 @@ def main() -> int:
 def _run(settings: BotSettings, *, terminal: bool) -> int:
     clock = SystemClock()
     try:
-        return asyncio.run(talk(settings, clock) if terminal else serve(settings, clock))
+        chat = talk(settings, clock) if terminal else serve(settings, clock, os.environ)
+        return asyncio.run(chat)
     except KeyboardInterrupt:
         return 0
     except Exception:

@@ -27,7 +27,11 @@ _SUCCESS = range(200, 300)
 
 
 class PollRequest(HTTPXRequest):
-    """The request object for getUpdates; `last_ok` is the monotonic time of the last good poll."""
+    """The request object for getUpdates, with monotonic times of how it goes.
+
+    `last_ok` is when a poll was last answered well; `last_sign` when one last began or ended,
+    however it ended, None before the first.
+    """
 
     def __init__(self, clock: Clock, on_rival: Callable[[], None], **arguments: Any) -> None:  # noqa: ANN401 - passed through to httpx
         """Take what is called when another program keeps polling with the same token."""
@@ -38,6 +42,7 @@ class PollRequest(HTTPXRequest):
         self._failures = 0
         self._rival_since: float | None = None
         self.last_ok = clock.monotonic()
+        self.last_sign: float | None = None
         self.rejections = 0
         self.rebuilds = 0
 
@@ -47,6 +52,13 @@ class PollRequest(HTTPXRequest):
         Raises:
             TimedOut: try again at once, the waiting was done here.
         """
+        self.last_sign = self._clock.monotonic()
+        try:
+            return await self._polled(*args, **kwargs)
+        finally:
+            self.last_sign = self._clock.monotonic()
+
+    async def _polled(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401 - as above
         try:
             status, body = await super().do_request(*args, **kwargs)
         except NetworkError as e:

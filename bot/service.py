@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from telegram.error import InvalidToken
@@ -16,6 +18,8 @@ from bot.running import running
 from bot.server_time import ServerTime
 from bot.settings import BotSettings
 from bot.texts import setup
+from bot.watchdog import Watchdog
+from engine.notify import Notifier, watchdog_interval_s
 
 _log = logging.getLogger(__name__)
 STOPPED, LOCKED, BAD_CONFIGURATION = 0, 75, 78
@@ -24,7 +28,7 @@ STOPPED, LOCKED, BAD_CONFIGURATION = 0, 75, 78
 def missing(settings: BotSettings) -> str:
     """Return what a service cannot start without, as text for the owner; empty when complete."""
     lines = []
-    if settings.telegram_bot_token is None:
+    if not settings.telegram_bot_token:  # a credential's file may be empty
         lines.append(setup.NO_TOKEN.template(settings.language))
     if not settings.telegram_user_ids:
         lines.append(setup.NO_USERS.template(settings.language))
@@ -33,17 +37,21 @@ def missing(settings: BotSettings) -> str:
     return "\n".join(lines)
 
 
-async def serve(settings: BotSettings, clock: Clock) -> int:
-    """Run the bot in Telegram until SIGTERM or SIGINT and return the exit code."""
+async def serve(settings: BotSettings, clock: Clock, environ: Mapping[str, str]) -> int:
+    """Run the bot in Telegram until SIGTERM or SIGINT and return the exit code.
+
+    A service manager that the environment names is told how it goes.
+    """
     stop: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop_on_signals(stop)
     token = settings.telegram_bot_token
     time = ServerTime(clock)
+    poll = new_poll(clock, time, lambda: finish(stop, LOCKED))
     surface = Surface(
         name="telegram",
         token=token.get_secret_value() if token else "",
         sender=new_sender(),
-        poll=new_poll(clock, time, lambda: finish(stop, LOCKED)),
+        poll=poll,
         allowed=settings.telegram_user_ids,
         pace=Pace(),
         keeps_cursor=True,
@@ -51,9 +59,14 @@ async def serve(settings: BotSettings, clock: Clock) -> int:
         now=time.now,
     )
     wired = wire(settings, clock, surface)
-    async with wired.engine:
-        work = asyncio.create_task(_online(wired, clock))
+    notifier = Notifier(environ)
+    beating = Watchdog(notifier, poll, clock).running(watchdog_interval_s(environ, os.getpid()))
+    async with wired.engine, beating:
+        # Ready before Telegram is reached: a boot without a network must not look like a failure.
+        notifier.ready("reaching Telegram")
+        work = asyncio.create_task(_online(wired, clock, notifier))
         await first_of(work, stop)
+        notifier.stopping()
         work.cancel()
         with suppress(asyncio.CancelledError):
             try:
@@ -84,8 +97,9 @@ def finish(stop: asyncio.Future[int], code: int) -> None:
         stop.set_result(code)
 
 
-async def _online(wired: Wired, clock: Clock) -> None:
+async def _online(wired: Wired, clock: Clock, notifier: Notifier) -> None:
     async with running(wired, clock):
         _log.info("bot.online")
+        notifier.status("online")
         # Being cancelled is the only end, here as well as while Telegram is still being reached.
         await asyncio.Event().wait()

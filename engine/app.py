@@ -31,8 +31,8 @@ from engine.core.tuning_orders import TuningOrders
 from engine.core.tuning_search import Found, SearchTask, search
 from engine.domain.errors import BadConfiguration, DiskFailed
 from engine.domain.venue import VenueMode, VenueName
+from engine.notify import Notifier
 from engine.ops.logs import Logs
-from engine.ops.notify import Notifier
 from engine.ops.process import ProcessMeter
 from engine.ops.settings_store import SettingsStore
 from engine.ops.side_process import SideProcess
@@ -134,8 +134,8 @@ class App:
         # What is there by now stays: each full collection over it would hold the loop for 0.1 s.
         gc.freeze()
         await self._api.start()
-        self._notifier.ready("trading")
         seconds = self._settings.loop_seconds
+        self._notifier.ready("trading", beat_s=seconds)
         runner = Runner(
             self.engine, self._reload, seconds, self._beat, self._world.run, self._tuning
         )

@@ -172,8 +172,7 @@ class Engine:
                 await self._settle_down()
         except TimeoutError:
             _log.warning("stop.unsettled")
-        for desk in self.desks.values():
-            await self._let_go(desk)
+        await asyncio.gather(*(self._let_go(desk) for desk in self.desks.values()))
         await self.recorder.record([EngineStopped(reason, self.clock.now())])
         await self.snapshots.save(everything=True)
 

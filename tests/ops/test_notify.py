@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.ops.notify import Notifier, watchdog_interval_s
+from engine.notify import Notifier, watchdog_interval_s
 
 
 @contextmanager
@@ -38,6 +38,24 @@ def test_each_notice_reads_as_the_manager_expects(address: str):
         assert server.recv(4096) == b"EXTEND_TIMEOUT_USEC=1500000"
         assert notifier.stopping()
         assert server.recv(4096) == b"STOPPING=1\nSTATUS=stopping"
+
+
+@pytest.mark.parametrize(
+    ("beat_s", "patience", "asked"),
+    [
+        (3.0, "30000000", b""),
+        (60.0, "30000000", b"\nWATCHDOG_USEC=180000000"),
+        (60.0, "", b""),
+        (0.0, "30000000", b""),
+    ],
+)
+def test_a_beat_slower_than_the_manager_waits_for_is_told_to_it(
+    address: str, beat_s: float, patience: str, asked: bytes
+):
+    with manager(address) as server:
+        notifier = Notifier({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": patience})
+        assert notifier.ready("up", beat_s=beat_s)
+        assert server.recv(4096) == b"READY=1\nSTATUS=up" + asked
 
 
 def test_without_a_manager_nothing_is_sent():

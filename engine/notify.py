@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
 _MICROSECONDS = 1_000_000
+_BEATS = 3
+"""So many beats may be late or lost before a process counts as hung."""
 
 
 class Notifier:
@@ -14,11 +16,17 @@ class Notifier:
     def __init__(self, environ: Mapping[str, str]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._patience = _microseconds(environ)
         self._has_failed = False
 
-    def ready(self, status: str) -> bool:
-        """Tell that the start is over; true when somebody was told."""
-        return self._send("READY=1", _status(status))
+    def ready(self, status: str, *, beat_s: float = 0.0) -> bool:
+        """Tell that the start is over; true when somebody was told.
+
+        A manager that would not wait for three beats, one every `beat_s` seconds, is asked to.
+        """
+        least = int(_BEATS * beat_s * _MICROSECONDS)
+        longer = (f"WATCHDOG_USEC={least}",) if 0 < self._patience < least else ()
+        return self._send("READY=1", _status(status), *longer)
 
     def watchdog(self) -> bool:
         """Tell that the loop turns; true when somebody was told."""
@@ -61,10 +69,15 @@ def watchdog_interval_s(environ: Mapping[str, str], pid: int) -> float | None:
         environ: the environment of the process.
         pid: the process that asks; WATCHDOG_PID may name another one, a parent's.
     """
-    wait, watched = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
-    if not wait.isdecimal() or int(wait) == 0 or (watched and watched != str(pid)):
+    wait, watched = _microseconds(environ), environ.get("WATCHDOG_PID", "")
+    if wait == 0 or (watched and watched != str(pid)):
         return None
-    return int(wait) / _MICROSECONDS / 2
+    return wait / _MICROSECONDS / 2
+
+
+def _microseconds(environ: Mapping[str, str]) -> int:
+    wait = environ.get("WATCHDOG_USEC", "")
+    return int(wait) if wait.isdecimal() else 0
 
 
 def _status(text: str) -> str:
