@@ -26,6 +26,7 @@ from engine.contract import (
     EquityView,
     EventsView,
     HealthView,
+    Line,
     LogLine,
     OrderView,
     PositionView,
@@ -63,10 +64,11 @@ class EngineUnreachable(EngineError):
 class EngineRefused(EngineError):
     """Raised when the engine answered no."""
 
-    def __init__(self, error: ApiError) -> None:
-        """Keep what the engine said."""
+    def __init__(self, error: ApiError, lines: tuple[Line, ...] = ()) -> None:
+        """Keep what the engine said, in English and line by line."""
         super().__init__(f"{error.code}: {error.message}")
         self.error = error
+        self.lines = lines
 
 
 class EngineClient:
@@ -237,7 +239,8 @@ def _body(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
     if answer.is_success:
         return value
     error = value.get("error") if isinstance(value, dict) else None
-    raise EngineRefused(_read(ApiError, error))
+    lines = value.get("lines") if isinstance(value, dict) else None
+    raise EngineRefused(_read(ApiError, error), _read_all(Line, lines or []))
 
 
 def _read(kind: type[T], value: object) -> T:

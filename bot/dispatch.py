@@ -130,7 +130,7 @@ class Dispatcher:
         except EngineUnreachable as e:
             return silent(voice, e.since)
         except EngineRefused as e:
-            return refused(voice, e.error)
+            return refused(voice, e.error, e.lines)
 
     async def _send(self, chat: int, card: Card, lane: Lane) -> None:
         try:

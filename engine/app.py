@@ -36,6 +36,7 @@ from engine.ops.logs import Logs
 from engine.ops.process import ProcessMeter
 from engine.ops.settings_store import SettingsStore
 from engine.ops.side_process import SideProcess
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
 from engine.ports.store import Recovered, Tables
 from engine.settings import SUPPORTED, Settings
@@ -140,7 +141,7 @@ class App:
             self.engine, self._reload, seconds, self._beat, self._world.run, self._tuning
         )
         await runner.run(self._stop, until_done=options.until_done)
-        await self.engine.stop("told to stop")
+        await self.engine.stop(Cause.TOLD_TO_STOP.say())
         await self._store.write_status(self._status("stopped"))
 
     def _end(self, number: int) -> None:

@@ -26,6 +26,7 @@ from engine.cli_words import (
 from engine.contract import (
     EventsView,
     HealthView,
+    Line,
     LogLine,
     PositionView,
     Receipt,
@@ -135,7 +136,7 @@ def _panic(shell: _Shell) -> int:
     if preview.error is None:
         # Standard output carries the receipt alone, so that --json can be read by a program.
         plan = _read(Receipt, preview.body)
-        _complain(*panic_lines(plan.panic, shell.words), *plan.lines)
+        _complain(*panic_lines(plan.panic, shell.words), *(line.text for line in plan.lines))
     elif not shell.arguments.yes:  # who is sure sells even where no preview can be made
         return shell.show(preview, list)
     if not shell.arguments.yes and not _is_confirmed(shell.words):
@@ -197,16 +198,16 @@ def _doctor(shell: _Shell) -> int:
         answer = shell.engine.get("health")
     except Unreachable as e:
         why = shell.words["unreachable"].format(path=shell.path, why=e)
-        checks.append(HealthView(shell.words["socket"], False, why))
+        checks.append(_check(shell.words["socket"], why, ok=False))
     else:
         ok = shell.words["socket_ok"].format(path=shell.path)
-        checks.append(HealthView(shell.words["socket"], True, ok))
+        checks.append(_check(shell.words["socket"], ok, ok=True))
         if answer.error is None:
             checks += _each(HealthView, answer.body)
         else:
-            checks.append(HealthView("health", False, answer.error.message))
+            checks.append(_check("health", answer.error.message, ok=False))
     if shell.arguments.json:
-        told = [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in checks]
+        told = [{"name": c.name.text, "ok": c.ok, "detail": c.detail.text} for c in checks]
         print(json.dumps(told, ensure_ascii=False))
     else:
         print(*health_lines(checks), sep="\n")
@@ -224,7 +225,11 @@ def _settings_check(words: Words) -> HealthView:
     detail = (
         ended.stderr.strip().replace("\n", "\n    ") if ended.returncode else words["settings_ok"]
     )
-    return HealthView(words["settings"], ended.returncode == 0, detail)
+    return _check(words["settings"], detail, ok=ended.returncode == 0)
+
+
+def _check(name: str, detail: str, *, ok: bool) -> HealthView:
+    return HealthView(Line("", {}, name), ok, Line("", {}, detail))
 
 
 def _read(kind: type[T], body: object) -> T:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from engine.contract import (
     EventView,
     HealthView,
+    Line,
     LogLine,
     PanicLine,
     PositionView,
@@ -17,6 +18,7 @@ from engine.contract import (
     VenueView,
 )
 from engine.domain.venue import KST
+from engine.phrases.book import english
 
 Words = Mapping[str, str]
 
@@ -101,7 +103,7 @@ def words_of(language: str) -> Words:
 def status_lines(view: StatusView, words: Words) -> Iterator[str]:
     """Lay out the status card."""
     since = words["since"].format(
-        at=_time(view.state_since), who=view.state_who or "–", why=view.state_why or "–"
+        at=_time(view.state_since), who=view.state_who or "–", why=view.state_why.text or "–"
     )
     yield f"Pasu {view.version} · {_time(view.now)}"
     yield f"{words['state']}: {view.state} {since}"
@@ -159,7 +161,8 @@ def panic_lines(lines: Sequence[PanicLine], words: Words) -> Iterator[str]:
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
     """Lay out what a command did."""
-    yield from receipt.lines
+    for line in receipt.lines:
+        yield line.text
 
 
 def log_lines(lines: Sequence[LogLine]) -> Iterator[str]:
@@ -172,7 +175,9 @@ def event_lines(events: Sequence[EventView]) -> Iterator[str]:
     """Lay out events, one line each."""
     for event in events:
         facts = " ".join(
-            f"{name}={value}" for name, value in event.facts.items() if name not in {"kind", "at"}
+            f"{name}={_fact(value)}"
+            for name, value in event.facts.items()
+            if name not in {"kind", "at"}
         )
         yield f"#{event.seq} {_time(event.at)} {event.severity:<8} {event.kind} {facts}".rstrip()
 
@@ -180,7 +185,7 @@ def event_lines(events: Sequence[EventView]) -> Iterator[str]:
 def health_lines(checks: Sequence[HealthView]) -> Iterator[str]:
     """Lay out checks, the ones at fault marked."""
     for check in checks:
-        yield f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}"
+        yield f"{'✓' if check.ok else '✗'} {check.name.text}: {check.detail.text}"
 
 
 def _venue_line(venue: VenueView, words: Words) -> str:
@@ -189,14 +194,24 @@ def _venue_line(venue: VenueView, words: Words) -> str:
         f"{_amount(venue.equity_krw)} {words['krw']}",
         words["positions"].format(count=venue.positions),
         words["orders"].format(count=venue.open_orders),
-        venue.note,
-        venue.entries_closed,
+        _said(venue.note),
+        _said(venue.entries_closed),
         *(_surface(surface) for surface in venue.surfaces),
-        venue.trouble,
-        venue.unreconciled,
-        ", ".join(venue.paused),
+        *(line.text for line in venue.troubles),
+        _said(venue.unreconciled),
+        *(f"{paused.symbol}: {paused.why.text}" for paused in venue.paused),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(_fact, value))
+    return "; ".join(map(english, str(value).splitlines()))
+
+
+def _said(line: Line | None) -> str:
+    return "" if line is None else line.text
 
 
 def _surface(surface: SurfaceView) -> str:

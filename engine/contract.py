@@ -3,6 +3,10 @@
 Amounts are Decimal in the venue's quote unless the name says `_krw`; moments are aware UTC; shares
 in percent carry `_percent` (2.5 is 2.5 %). `encode` and `decode` turn every type here to JSON and
 back. GET answers one of the views, POST one of the receipts, a failure an ApiError.
+
+Sentences travel as Lines. A fact inside an event has them as they are on disk: `line_of` reads
+those. What a gate saw, what it holds that against and why a trade was decided are figures among
+words of a closed set (engine.phrases.gates); a strategy of the owner's own has its own words.
 """
 
 from dataclasses import dataclass
@@ -11,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.codec import DecodeError, decode, encode
+from engine.phrases.book import PHRASES, english, recognised
 
-__all__ = ["DecodeError", "decode", "encode"]
+__all__ = ["PHRASES", "DecodeError", "decode", "encode"]
 
 API_VERSION = 1
 IDEMPOTENCY_HEADER = "Idempotency-Key"
@@ -20,8 +25,32 @@ ACTOR_HEADER = "Pasu-Actor"
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence: `code` and `figures` for who has words for it, `text` in plain English.
+
+    Words of a person, a venue or a strategy of the owner's own have no code: `text` is all.
+    """
+
+    code: str
+    figures: dict[str, str]
+    text: str
+
+
+def line_of(text: str) -> Line:
+    """Return the sentence that a text holds, as facts keep it."""
+    found = recognised(text)
+    if found is None:
+        return Line("", {}, text)
+    phrase, figures = found
+    return Line(phrase.code, figures, english(text))
+
+
+@dataclass(frozen=True, slots=True)
 class ApiError:
-    """Why a request was not served: `code` for programs, `message` for the owner."""
+    """Why a request was not served: `code` for programs, `message` in plain English.
+
+    It travels as {"error": …, "lines": […]}: the lines say the same for who has words of his own.
+    """
 
     code: str
     message: str
@@ -40,21 +69,29 @@ class SurfaceView:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedView:
+    """A market on which nothing is bought until the owner says so, and why."""
+
+    symbol: str
+    why: Line
+
+
+@dataclass(frozen=True, slots=True)
 class VenueView:
     """One venue on the status card.
 
     `mode` is off, replay, paper or live; `state` is up, down, auth_failed or off; `note` is what a
     card must say of its prices ("built-in market"). `price_age_s` is None before the first price.
-    `surfaces` are the lines to a live venue, `trouble` says what is wrong with them. `unreconciled`
+    `surfaces` are the lines to a live venue, `troubles` say what is wrong with them. `unreconciled`
     says why the book is not compared with the venue yet: nothing is bought until it is. `paused`
-    names the markets that wait for the owner's word, `unprotected_s` how long the position that has
+    are the markets that wait for the owner's word, `unprotected_s` how long the position that has
     been without a live stop longest has been so by now.
     """
 
     name: str
     mode: str
     state: str
-    note: str
+    note: Line | None
     quote: str
     initial_capital: Decimal
     cash: Decimal
@@ -69,11 +106,11 @@ class VenueView:
     price_age_s: float | None
     session_open: bool
     differences: int
-    entries_closed: str
+    entries_closed: Line | None
     surfaces: tuple[SurfaceView, ...] = ()
-    trouble: str = ""
-    unreconciled: str = ""
-    paused: tuple[str, ...] = ()
+    troubles: tuple[Line, ...] = ()
+    unreconciled: Line | None = None
+    paused: tuple[PausedView, ...] = ()
     external_orders: int = 0
     external_holdings: int = 0
     unprotected_s: float = 0.0
@@ -87,7 +124,7 @@ class StatusView:
     state: str
     state_since: datetime
     state_who: str
-    state_why: str
+    state_why: Line
     phase: str
     warmup_current: int
     warmup_total: int
@@ -310,19 +347,19 @@ class LogLine:
 class HealthView:
     """One check of the engine: `ok` or what to do about it."""
 
-    name: str
+    name: Line
     ok: bool
-    detail: str
+    detail: Line
 
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """One accepted or refused command: who asked for what, and what came of it."""
+    """One command: who asked for what, and what came of it."""
 
     at: datetime
     who: str
     command: str
-    outcome: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +378,7 @@ class PanicLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a POST did, or with `dry_run` would do: `lines` are sentences for the owner.
+    """What a POST did, or with `dry_run` would do, in `lines`.
 
     `key` repeats the idempotency key; `changed` is False for a plan or a repetition that found the
     work done. `panic` lists the positions that a panic sells.
@@ -350,6 +387,6 @@ class Receipt:
     command: str
     changed: bool
     dry_run: bool
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     key: str
     panic: tuple[PanicLine, ...] = ()

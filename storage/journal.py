@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from engine.domain.errors import DiskFailed, StateCorrupt
+from engine.phrases.incidents import Incident
 from storage.disk import Disk
 from storage.segment import (
     Content,
@@ -94,12 +95,8 @@ class Journal:
         self._refusal = ""
         if not self._torn:
             return ()
-        incident = (
-            f"The last line of journal/{segment_name(self._firsts[-1])} was torn ({self._torn} "
-            f"bytes of a write that was cut short); it was cut off. The journal ends at fact "
-            f"{self._last}."
-        )
-        return (incident,)
+        file = f"journal/{segment_name(self._firsts[-1])}"
+        return (Incident.JOURNAL_TORN.say(file=file, bytes=self._torn, seq=self._last),)
 
     def append(self, records: Sequence[Mapping[str, Any]]) -> int:
         """Write records in one go, wait for the disk, and return the number of the first.

@@ -9,6 +9,8 @@ from pathlib import Path
 from tinydb import TinyDB
 
 from engine.domain.errors import StateCorrupt
+from engine.phrases.book import english
+from engine.phrases.incidents import Incident
 from engine.ports.store import Snapshot
 from storage.atomic import LEFTOVER, AtomicStorage, previous_of
 from storage.disk import Disk
@@ -25,7 +27,7 @@ _LEFTOVER = re.compile(rf"(?:[a-z_]{{1,40}}|\d{{4}}-\d{{2}})\.json(?:\.1)?{re.es
 class Found:
     """One state file at a start: its newest good generation, and what is wrong with newer ones.
 
-    `cause` says in words why the present generation was not used, and is empty if it was.
+    `cause` is the phrase why the present generation was not used, and is empty if it was.
     """
 
     name: str
@@ -59,13 +61,13 @@ def find(folder: Path, name: str, disk: Disk, migrations: Migrations) -> Found:
         try:
             exists = AtomicStorage(generation, disk=disk).verify()
         except StateCorrupt as e:
-            causes.append(f"was damaged ({e})")
+            causes.append(Incident.FILE_DAMAGED.say(file=path.name, error=e))
             damaged.append(generation)
             continue
         if exists:
             snapshot = _snapshot(generation, disk, migrations)
             return Found(name, snapshot, "".join(causes), tuple(damaged))
-        causes.append("was not there")
+        causes.append(Incident.FILE_MISSING.say(file=path.name))
     return Found(name, None, causes[0], tuple(damaged))
 
 
@@ -89,23 +91,21 @@ def prove_reach(found: Sequence[Found], known: Collection[str], journal: Journal
             )
         lost_all = file.snapshot is None and last == 0 and file.name in known
         if lost_all or (first > file.seq + 1 and last > file.seq):
+            fault = english(file.cause) or f"{name} is an old generation"
             raise StateCorrupt(
-                f"{name} {file.cause or 'is an old generation'}, and the journal does not reach "
-                f"back to fact {file.seq + 1}: it holds facts {first} to {last}"
+                f"{fault}, and the journal does not reach back to fact {file.seq + 1}: "
+                f"it holds facts {first} to {last}"
             )
 
 
 def told(file: Found, kept: Sequence[str], last_seq: int) -> str:
-    """Return for the owner what was wrong with a state file and what stands in."""
-    text = f"{file.name}.json {file.cause}"
+    """Return the phrase of what was wrong with a state file and what stands in."""
+    what = file.cause
     if kept:
-        text += f"; kept aside as {' and '.join(kept)}"
+        what = Incident.KEPT_ASIDE.say(what=what, names=", ".join(kept))
     if file.snapshot is None:
-        return f"{text}. It is built anew from all {last_seq} facts of the journal."
-    return (
-        f"{text}. The previous generation, as of fact {file.seq}, and "
-        f"{last_seq - file.seq} facts of the journal stand in."
-    )
+        return Incident.BUILT_ANEW.say(what=what, facts=last_seq)
+    return Incident.STOOD_IN_FOR.say(what=what, seq=file.seq, facts=last_seq - file.seq)
 
 
 def sweep(folder: Path, disk: Disk) -> None:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from engine.domain.candle import Candle
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.closed_candle import Case, TrendFollower, confidence
 from strategies.indicators import MeanVolume
 from strategies.parameters import Parameters
@@ -54,14 +55,16 @@ class BollingerBreakout(TrendFollower):
             return None
         above = min(1.0, self._in_atr(self._close - bands.upper))
         heavier = min(1.0, self._times_mean / LEAST_VOLUME - 1.0)
-        reason = f"close {price_text(self._close)} above band {price_text(bands.upper)}"
+        close = f"{Word.CLOSE} {price_text(self._close)} {Word.ABOVE}"
+        reason = f"{close} {Word.BAND} {price_text(bands.upper)}"
         return Case(confidence((above + heavier) / 2), reason)
 
     def _exit(self) -> Case | None:
         bands = self._bands
         if bands is None or self._close >= bands.middle:
             return None
-        reason = f"close {price_text(self._close)} below middle {price_text(bands.middle)}"
+        close = f"{Word.CLOSE} {price_text(self._close)} {Word.BELOW}"
+        reason = f"{close} {Word.MIDDLE} {price_text(bands.middle)}"
         return Case(confidence(self._in_atr(bands.middle - self._close)), reason)
 
     def _conditions(self) -> tuple[Gate, ...]:
@@ -70,9 +73,14 @@ class BollingerBreakout(TrendFollower):
         shown = f"> {price_text(upper)}"
         above = upper is not None and self._close > upper
         return (
-            Gate("upper_band", above, price_text(self._close), shown),
-            Gate("volume", self._is_heavy, f"{self._times_mean:.2f} ×", f"≥ {LEAST_VOLUME:g} ×"),
-            Gate("widening", self._widens, percent_text(width), f"> {percent_text(before)}"),
+            Gate(GateName.UPPER_BAND, above, price_text(self._close), shown),
+            Gate(
+                GateName.VOLUME,
+                self._is_heavy,
+                f"{self._times_mean:.2f} ×",
+                f"≥ {LEAST_VOLUME:g} ×",
+            ),
+            Gate(GateName.WIDENING, self._widens, percent_text(width), f"> {percent_text(before)}"),
         )
 
     @property

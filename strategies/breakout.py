@@ -7,6 +7,7 @@ from typing import ClassVar
 from engine.domain.candle import Candle
 from engine.domain.position import Position
 from engine.domain.signal import Action, Gate, Signal
+from engine.phrases.gates import GateName, Word
 from strategies.days import Days
 from strategies.filters import chosen_filters
 from strategies.indicators import Ema
@@ -119,9 +120,9 @@ class Breakout(Strategy):
         above_average = average is not None and self._is_past(price, average)
         return (
             self._history(),
-            Gate("breakout", above_target, shown, f"{past} {price_text(target)}"),
-            Gate("ema50", above_average, shown, f"{past} {price_text(average)}"),
-            Gate("first_of_day", fresh, "yes" if fresh else "no", "yes"),
+            Gate(GateName.BREAKOUT, above_target, shown, f"{past} {price_text(target)}"),
+            Gate(GateName.EMA50, above_average, shown, f"{past} {price_text(average)}"),
+            Gate(GateName.FIRST_OF_DAY, fresh, Word.YES if fresh else Word.NO, Word.YES),
             *(each.gate(price) for each in self._filters),
         )
 
@@ -133,7 +134,7 @@ class Breakout(Strategy):
         target = self._target(day, day_open)
         if not self._buys_now or target is None:
             return held_back(gates)
-        reason = f"close {price_text(self._close)} above {price_text(target)}"
+        reason = f"{Word.CLOSE} {price_text(self._close)} {Word.ABOVE} {price_text(target)}"
         return Signal(Action.BUY, self._confidence(target), reason, gates)
 
     def _reaches(self, price: float, day: date) -> bool:
@@ -171,4 +172,4 @@ class Breakout(Strategy):
         return _HALF + _HALF * min(1.0, max(0.0, self._close - level) / atr)
 
     def _history(self) -> Gate:
-        return Gate("history", self._seen >= EMA_PERIOD, f"{self._seen}", f"≥ {EMA_PERIOD}")
+        return Gate(GateName.HISTORY, self._seen >= EMA_PERIOD, f"{self._seen}", f"≥ {EMA_PERIOD}")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from engine.domain.candle import Candle
 from engine.domain.position import Position
 from engine.domain.signal import Action, Gate, Signal
+from engine.phrases.gates import GateName, Word
 from strategies.filters import ADX_PERIOD, EMA_PERIOD, Filter, chosen_filters
 from strategies.indicators import Ema
 from strategies.parameters import Parameters
@@ -141,7 +142,7 @@ class ClosedCandleStrategy(Strategy):
     def _entry_gates(self) -> tuple[Gate, ...]:
         seen, needed = self._seen, self.minimum
         return (
-            Gate("history", seen >= needed, f"{seen}", f"≥ {needed}"),
+            Gate(GateName.HISTORY, seen >= needed, f"{seen}", f"≥ {needed}"),
             *self._conditions(),
             *(each.gate(self._close) for each in self._filters),
             *self._cooldown_gate(),
@@ -152,7 +153,9 @@ class ClosedCandleStrategy(Strategy):
             return ()
         rested = min(self._rested, self._cooldown)
         passed = rested == self._cooldown
-        return (Gate("cooldown", passed, f"{rested} without a BUY", f"≥ {self._cooldown}"),)
+        return (
+            Gate(GateName.COOLDOWN, passed, f"{rested} {Word.WITHOUT_BUY}", f"≥ {self._cooldown}"),
+        )
 
 
 class TrendFollower(ClosedCandleStrategy):

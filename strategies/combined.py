@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple
 
 from engine.domain.candle import Candle
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.closed_candle import Case, ClosedCandleStrategy
 from strategies.filters import EMA_PERIOD
 from strategies.indicators import Ema, MeanVolume
@@ -121,7 +122,7 @@ class Combined(ClosedCandleStrategy):
         votes = self._votes()
         mean = _mean(votes, _Side.BUY)
         carried = mean > MAJORITY
-        total = Gate("votes", carried, f"{mean:.2f}", f"> {MAJORITY:g}")
+        total = Gate(GateName.VOTES, carried, f"{mean:.2f}", f"> {MAJORITY:g}")
         cast = zip(_Votes._fields, votes, self._ballots(), strict=True)
         return (total, *(_gate(*each, carried=carried) for each in cast))
 
@@ -132,7 +133,7 @@ class Combined(ClosedCandleStrategy):
             return None
         cast = zip(_Votes._fields, votes, strict=True)
         names = ", ".join(name for name, vote in cast if vote in (side, _Side.BOTH))
-        return Case(mean, f"votes {mean:.2f}: {names}")
+        return Case(mean, f"{GateName.VOTES} {mean:.2f}: {names}")
 
     def _votes(self) -> _Votes:
         rsi, bands, average, mean = (
@@ -153,14 +154,17 @@ class Combined(ClosedCandleStrategy):
 
     def _ballots(self) -> tuple[tuple[str, str], ...]:
         rsi, bands, mean = self._rsi.value, self._bands, self._volumes.value
-        cross = "golden" if self._cross is _Side.BUY else "dead"
+        cross = Word.GOLDEN if self._cross is _Side.BUY else Word.DEAD
         crossed = self._cross is not _Side.NONE and self._cross_age < CROSS_CANDLES
         return (
             ("–" if rsi is None else f"{rsi:.2f}", f"< {OVERSOLD:g}"),
-            (f"low {price_text(self._low)}", f"≤ {price_text(bands.lower if bands else None)}"),
             (
-                f"{cross}, {self._cross_age} ago" if crossed else "–",
-                f"golden, < {CROSS_CANDLES} ago",
+                f"{Word.LOW} {price_text(self._low)}",
+                f"≤ {price_text(bands.lower if bands else None)}",
+            ),
+            (
+                f"{cross}, {self._cross_age} {Word.AGO}" if crossed else "–",
+                f"{Word.GOLDEN}, < {CROSS_CANDLES} {Word.AGO}",
             ),
             (price_text(self._close), f"< {price_text(self._ema.value)}"),
             (f"{self._volume / mean if mean else 0.0:.2f} ×", f"≥ {LEAST_VOLUME:g} ×"),
@@ -183,4 +187,4 @@ def _gate(name: str, vote: _Side, ballot: tuple[str, str], *, carried: bool) -> 
     value, threshold = ballot
     if vote in (_Side.BUY, _Side.BOTH):
         return Gate(name, True, value, threshold)
-    return Gate(name, carried, value, f"{threshold}, not needed" if carried else threshold)
+    return Gate(name, carried, value, f"{threshold}, {Word.NOT_NEEDED}" if carried else threshold)

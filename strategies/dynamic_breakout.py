@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from engine.domain.candle import Candle
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.closed_candle import Case, TrendFollower, confidence
 from strategies.parameters import Parameters
 from strategies.text import price_text
@@ -47,7 +48,10 @@ class DynamicBreakout(TrendFollower):
         least = self._parameters.adx_minimum
         if not (self._close > average and self._close > upper and adx > least):
             return None
-        reason = f"close {price_text(self._close)} above band {price_text(upper)}, ADX {adx:.1f}"
+        past = (
+            f"{Word.CLOSE} {price_text(self._close)} {Word.ABOVE} {Word.BAND} {price_text(upper)}"
+        )
+        reason = f"{past}, {Word.ADX} {adx:.1f}"
         return Case(confidence((adx - least) / STRONG_BY), reason)
 
     def _conditions(self) -> tuple[Gate, ...]:
@@ -57,7 +61,7 @@ class DynamicBreakout(TrendFollower):
         above_band = upper is not None and self._close > upper
         strength = "–" if adx is None else f"{adx:.2f}"
         return (
-            Gate("ema50", above_average, shown, f"> {price_text(average)}"),
-            Gate("upper_band", above_band, shown, f"> {price_text(upper)}"),
-            Gate("strength", adx is not None and adx > least, strength, f"> {least:g}"),
+            Gate(GateName.EMA50, above_average, shown, f"> {price_text(average)}"),
+            Gate(GateName.UPPER_BAND, above_band, shown, f"> {price_text(upper)}"),
+            Gate(GateName.STRENGTH, adx is not None and adx > least, strength, f"> {least:g}"),
         )

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.indicators import Ema
 from strategies.parameters import Parameters
 from strategies.text import percent_text, price_text
@@ -44,7 +45,9 @@ class VolatilityFilter(Filter):
     def gate(self, price: float) -> Gate:
         """Return the ATR in percent of the last close beside its minimum."""
         value = percent_text(self._atr.percent)
-        return Gate("volatility", self.passes(price), value, f"≥ {percent_text(self._minimum)}")
+        return Gate(
+            GateName.VOLATILITY, self.passes(price), value, f"≥ {percent_text(self._minimum)}"
+        )
 
 
 class TrendFilter(Filter):
@@ -63,7 +66,7 @@ class TrendFilter(Filter):
     def gate(self, price: float) -> Gate:
         """Return the price beside the average."""
         threshold = f"≥ {price_text(self._ema.value)}"
-        return Gate("trend", self.passes(price), price_text(price), threshold)
+        return Gate(GateName.TREND, self.passes(price), price_text(price), threshold)
 
 
 class AdxFilter(Filter):
@@ -84,8 +87,8 @@ class AdxFilter(Filter):
         """Return the index and the one before beside the minimum."""
         now, before = self._adx.value, self._adx.previous
         value = "–" if now is None or before is None else f"{now:.2f} ({before:.2f})"
-        threshold = f"≥ {self._minimum:g}, not falling"
-        return Gate("adx", self.passes(price), value, threshold)
+        threshold = f"≥ {self._minimum:g}, {Word.NOT_FALLING}"
+        return Gate(GateName.ADX, self.passes(price), value, threshold)
 
 
 def chosen_filters(

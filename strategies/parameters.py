@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.domain.candle import Timeframe
 from engine.domain.errors import Problem
+from engine.phrases.faults import Fault
 
 
 class EntryOn(StrEnum):
@@ -92,8 +93,8 @@ def _out_of_bounds(parameters: Parameters) -> Iterator[Problem]:
         value: float = getattr(parameters, bound.field)
         if bound.low <= value <= bound.high or (bound.may_be_off and value == 0):
             continue
-        off = ", or 0 to switch it off" if bound.may_be_off else ""
+        fault = Fault.OUT_OF_BOUNDS_OR_OFF if bound.may_be_off else Fault.OUT_OF_BOUNDS
         if bound.field == "stop_loss_percent":
-            off = ", or 0 for an ATR stop"
-        message = f"must lie between {bound.low:g} and {bound.high:g}{off}, not {value:g}"
-        yield Problem(bound.field.upper(), message)
+            fault = Fault.OUT_OF_BOUNDS_OR_ATR
+        what = fault.say(low=f"{bound.low:g}", high=f"{bound.high:g}", given=f"{value:g}")
+        yield Problem(bound.field.upper(), what)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from engine.domain.candle import Candle
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.closed_candle import Case, TrendFollower, confidence
 from strategies.indicators import Ema
 from strategies.momentum import Rsi
@@ -64,7 +65,10 @@ class Pullback(TrendFollower):
             return None
         if not (self._close > average and self._turns and self._is_low):
             return None
-        reason = f"RSI turned up from {before:.1f} above EMA100 {price_text(average)}"
+        reason = (
+            f"{Word.RSI} {Word.TURNED_UP} {before:.1f}, "
+            f"{Word.CLOSE} {Word.ABOVE} {Word.EMA100} {price_text(average)}"
+        )
         return Case(confidence((NEUTRAL - before) / DEEP_BY), reason)
 
     def _conditions(self) -> tuple[Gate, ...]:
@@ -72,12 +76,17 @@ class Pullback(TrendFollower):
         above = average is not None and self._close > average
         now = "–" if rsi is None else f"{rsi:.2f}"
         last = "–" if before is None else f"{before:.2f}"
-        turn = "rises" if self._rises else "falls"
-        so_far = "rose" if self._rose else "fell"
+        turn = Word.RISES if self._rises else Word.FALLS
+        so_far = Word.ROSE if self._rose else Word.FELL
         return (
-            Gate("ema100", above, price_text(self._close), f"> {price_text(average)}"),
-            Gate("rsi", self._is_low, now, f"< {NEUTRAL:g}"),
-            Gate("turn", self._turns, f"{so_far} to {last}, {turn}", "fell, rises"),
+            Gate(GateName.EMA100, above, price_text(self._close), f"> {price_text(average)}"),
+            Gate(GateName.RSI, self._is_low, now, f"< {NEUTRAL:g}"),
+            Gate(
+                GateName.TURN,
+                self._turns,
+                f"{so_far} {Word.TO} {last}, {turn}",
+                f"{Word.FELL}, {Word.RISES}",
+            ),
         )
 
     @property

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import strategies
 from engine.domain.errors import BadConfiguration, Problem
+from engine.phrases.faults import Fault
 from strategies.parameters import Parameters
 from strategies.parameters import problems as problems_of
 from strategies.presets import Preset
@@ -84,8 +85,8 @@ def find(package: ModuleType) -> Catalogue:
     )
     for each in tuple(chosen.values()):
         if each.parameters.strategy not in kinds:
-            message = f"names an unknown strategy: {each.parameters.strategy}"
-            faults.append(Problem(f"preset {each.name}", message))
+            unknown = Fault.UNKNOWN_STRATEGY.say(strategy=each.parameters.strategy)
+            faults.append(Problem(each.name, unknown))
             del chosen[each.name]
     return Catalogue(MappingProxyType(kinds), MappingProxyType(chosen), tuple(faults))
 
@@ -98,7 +99,8 @@ def _modules(package: ModuleType, faults: list[Problem]) -> Iterator[tuple[str, 
             yield file, import_module(f"{package.__name__}.{name}")
         except Exception as e:  # noqa: BLE001 - an owner's file may fail in any way there is
             line = e.lineno if isinstance(e, SyntaxError) else None
-            faults.append(Problem(file, f"cannot be loaded: {type(e).__name__}: {e}", line))
+            what = Fault.NOT_LOADABLE.say(error=f"{type(e).__name__}: {e}")
+            faults.append(Problem(file, what, line))
 
 
 def _strategies(module: ModuleType) -> Iterator[type[Strategy]]:
@@ -111,11 +113,14 @@ def _strategies(module: ModuleType) -> Iterator[type[Strategy]]:
 def _presets(module: ModuleType, file: str, faults: list[Problem]) -> Iterator[Preset]:
     listed = getattr(module, "PRESETS", ())
     if not isinstance(listed, tuple) or not all(isinstance(each, Preset) for each in listed):
-        faults.append(Problem(file, "PRESETS must be a tuple of Preset"))
+        faults.append(Problem(file, Fault.NO_PRESETS.say()))
         return
     for each in listed:
         wrong = problems_of(each.parameters)
-        faults.extend(Problem(file, f"preset {each.name}: {fault}") for fault in wrong)
+        faults.extend(
+            Problem(file, Fault.PRESET_FAULT.say(preset=each.name, what=fault.said))
+            for fault in wrong
+        )
         if not wrong:
             yield each
 
@@ -124,9 +129,9 @@ def _named(entries: Iterable[tuple[str, str, T]], faults: list[Problem]) -> dict
     names: dict[str, T] = {}
     for file, name, value in entries:
         if not name:
-            faults.append(Problem(file, f"{value!r} has no name"))
+            faults.append(Problem(file, Fault.NO_NAME.say(given=repr(value))))
         elif names.setdefault(name, value) is not value:
-            faults.append(Problem(file, f"the name {name} is taken by another file"))
+            faults.append(Problem(file, Fault.NAME_TAKEN.say(name=name)))
     return names
 
 

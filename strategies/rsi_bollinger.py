@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from engine.domain.candle import Candle
 from engine.domain.signal import Gate
+from engine.phrases.gates import GateName, Word
 from strategies.closed_candle import Case, ClosedCandleStrategy, confidence
 from strategies.momentum import Rsi
 from strategies.parameters import Parameters
@@ -60,7 +61,8 @@ class RsiBollinger(ClosedCandleStrategy):
             return None
         low = min(1.0, (OVERSOLD - rsi) / EXTREME_BY)
         below = min(1.0, self._in_atr(bands.lower - self._close))
-        reason = f"RSI {rsi:.1f}, close {price_text(self._close)} below {price_text(bands.lower)}"
+        close = f"{Word.CLOSE} {price_text(self._close)} {Word.BELOW} {price_text(bands.lower)}"
+        reason = f"{Word.RSI} {rsi:.1f}, {close}"
         return Case(confidence((low + below) / 2), reason)
 
     def _exit(self) -> Case | None:
@@ -69,8 +71,9 @@ class RsiBollinger(ClosedCandleStrategy):
             return None
         high = (rsi - OVERBOUGHT) / EXTREME_BY
         above = self._in_atr(self._close - bands.upper)
-        by_rsi = f"RSI {rsi:.1f} above {OVERBOUGHT:g}"
-        by_band = f"close {price_text(self._close)} above band {price_text(bands.upper)}"
+        by_rsi = f"{Word.RSI} {rsi:.1f} {Word.ABOVE} {OVERBOUGHT:g}"
+        close = f"{Word.CLOSE} {price_text(self._close)} {Word.ABOVE}"
+        by_band = f"{close} {Word.BAND} {price_text(bands.upper)}"
         return Case(confidence(max(high, above)), by_rsi if rsi > OVERBOUGHT else by_band)
 
     def _conditions(self) -> tuple[Gate, ...]:
@@ -80,6 +83,6 @@ class RsiBollinger(ClosedCandleStrategy):
         is_below = lower is not None and self._close < lower
         shown = "–" if rsi is None else f"{rsi:.2f}"
         return (
-            Gate("rsi", is_low, shown, f"< {OVERSOLD:g}"),
-            Gate("lower_band", is_below, price_text(self._close), f"< {price_text(lower)}"),
+            Gate(GateName.RSI, is_low, shown, f"< {OVERSOLD:g}"),
+            Gate(GateName.LOWER_BAND, is_below, price_text(self._close), f"< {price_text(lower)}"),
         )

@@ -8,6 +8,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.signal import Gate
 from engine.domain.venue import VenueName
+from engine.phrases.gates import GateName, Word
 from strategies.exits import WARN_DISTANCE, plan_exits
 from strategies.parameters import Parameters
 from strategies.text import price_text
@@ -67,7 +68,7 @@ def size_entry(
     price or an ATR, and where a planned exit could fall below what the venue takes.
     """
     if price <= 0 or atr is None or atr <= 0:
-        gate = Gate("size", passed=False, value="–", threshold="a price and an ATR")
+        gate = Gate(GateName.SIZE, passed=False, value="–", threshold=Word.PRICE_AND_ATR)
         return Size(ZERO, 1, ZERO, ZERO, Bound.ATR, None, (gate,))
     leverage, leverage_bound = _leverage(instrument, price, atr, max_leverage)
     stop_distance = from_float(atr) * from_float(parameters.atr_multiplier)
@@ -86,10 +87,12 @@ def size_entry(
     plan = plan_exits(instrument, price, atr, parameters)
     lowest = min(plan.stop_loss or price, price * (ONE - plan.emergency)) * (ONE - _EXIT_RESERVE)
     minimum = _minimum_gate(instrument, quantity, lowest, bound)
-    allowed = Gate("size", quantity > 0, price_text(float(quantity * price)), _at_most(caps, bound))
+    allowed = Gate(
+        GateName.SIZE, quantity > 0, price_text(float(quantity * price)), _at_most(caps, bound)
+    )
     gates: tuple[Gate, ...] = (allowed, minimum)
     if leverage_bound is not None:
-        gates = (Gate("leverage", True, f"{leverage} ×", leverage_bound.value), *gates)
+        gates = (Gate(GateName.LEVERAGE, True, f"{leverage} ×", leverage_bound.value), *gates)
     bought = quantity if minimum.passed else ZERO
     notional = bought * price
     return Size(bought, leverage, notional, notional / leverage, bound, leverage_bound, gates)
@@ -123,8 +126,8 @@ def _minimum_gate(instrument: Instrument, quantity: Decimal, lowest: Decimal, bo
     in_base = instrument.venue in _FEE_IN_BASE
     held = quantity * (ONE - instrument.taker_fee) if in_base else quantity
     value = f"{price_text(float(instrument.lots(held) * lowest))} ({bound})"
-    threshold = f"≥ {price_text(float(instrument.min_notional))} at the lowest exit"
-    return Gate("minimum", not instrument.is_dust(held, lowest), value, threshold)
+    threshold = f"≥ {price_text(float(instrument.min_notional))} {Word.AT_LOWEST_EXIT}"
+    return Gate(GateName.MINIMUM, not instrument.is_dust(held, lowest), value, threshold)
 
 
 def _at_most(caps: dict[Bound, Decimal], bound: Bound) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from engine.domain.candle import Candle
 from engine.domain.position import Position
 from engine.domain.signal import Action, Gate, Signal
+from engine.phrases.gates import GateName, Word
 from strategies.parameters import Parameters
 from strategies.volatility import Atr
 
@@ -105,7 +106,7 @@ def held_back(gates: tuple[Gate, ...]) -> Signal:
     """Return a HOLD whose reason is the first gate that did not pass."""
     for gate in gates:
         if not gate.passed:
-            reason = f"{gate.name}: {gate.value}, needs {gate.threshold}"
+            reason = f"{gate.name}: {gate.value}, {Word.NEEDS} {gate.threshold}"
             return Signal(Action.HOLD, 0.0, reason, gates)
     return Signal(Action.HOLD, 0.0, "nothing to do", gates)
 
@@ -156,4 +157,4 @@ class WindowStrategy(Strategy):
 
     def _history(self) -> Gate:
         seen = len(self._candles)
-        return Gate("history", seen >= self.window, f"{seen}", f"≥ {self.window}")
+        return Gate(GateName.HISTORY, seen >= self.window, f"{seen}", f"≥ {self.window}")

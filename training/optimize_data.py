@@ -13,6 +13,7 @@ from engine.domain.candle import Timeframe
 from engine.domain.errors import BadConfiguration, Malformed, Problem
 from engine.domain.instrument import Instrument
 from engine.domain.venue import Sessions, VenueName
+from engine.phrases.book import english
 from engine.venues.builtin_market import BUILTIN_START, builtin_sources
 from engine.venues.candle_source import read_folder, require_data
 from engine.venues.feed import Feed, Source
@@ -68,7 +69,7 @@ def material(
     first = start or earliest + _lead(parameters, found[0].timeframe)
     if first >= last:
         raise BadConfiguration([Problem("SPAN", f"nothing lies between {first} and {last}")])
-    return Material(tuple(found), first, last, source.note)
+    return Material(tuple(found), first, last, english(source.note))
 
 
 def _source(data: Path | None, venue: VenueName) -> Source:

@@ -30,7 +30,7 @@ async def carry_out(desk: Desk, ask: Ask, pending: Pending) -> Card:
     except EngineUnreachable as e:
         return _retry(desk, ask, pending, e)
     except EngineRefused as e:
-        return refused(desk.voice, e.error)
+        return refused(desk.voice, e.error, e.lines)
     return await _done(desk, pending, receipt)
 
 

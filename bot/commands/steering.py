@@ -44,18 +44,18 @@ async def _sell(desk: Desk, ask: Ask) -> Card:
 
 
 async def _pause(desk: Desk, ask: Ask) -> Card:
-    why = " ".join(ask.args) or desk.surface
+    why = " ".join(ask.args)
     receipt = await desk.engine.carry_out("pause", {"why": why}, ask.actor, ask.key)
     status = await status_if_any(desk)
     return Card(receipt_blocks(desk.voice, status, receipt, "pause"))
 
 
 async def _pause_after_asking(desk: Desk, ask: Ask) -> Card:
-    return await ask_first(desk, ask, Action("pause", (("why", desk.surface),), "pause"))
+    return await ask_first(desk, ask, Action("pause", (("why", ""),), "pause"))
 
 
 async def _resume(desk: Desk, ask: Ask) -> Card:
-    why = " ".join(ask.args) or desk.surface
+    why = " ".join(ask.args)
     return await ask_first(desk, ask, Action("resume", (("why", why),), "resume"))
 
 

@@ -25,12 +25,9 @@ VENUE_AUTH = Words(
 VENUE_UNTIL = Words("{at}까지 호출하지 않습니다", "not called until {at}")
 
 SURFACE = Words("{name} {age}", "{name} {age}")
-PRICES = Words("시세", "prices")
-ORDERS = Words("주문", "orders")
-REST = Words("REST", "REST")
 NEVER = Words("없음", "none yet")
 UNRECONCILED = Words("진입 닫힘, 대조 전: {why}", "entries closed, not reconciled: {why}")
-WAITING = Words("확인 대기: {markets}", "waits for your word: {markets}")
+WAITING = Words("확인 대기 {market}: {why}", "waits for your word {market}: {why}")
 OWN = Words(
     "직접 보유 {holdings} · 직접 주문 {orders}", "by hand: {holdings} held, {orders} orders"
 )

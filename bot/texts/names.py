@@ -57,64 +57,59 @@ OUTCOMES: Mapping[str, Words] = {
     **REASONS,
     "flat": Words("전부 팔았습니다", "flat"),
     "sold": Words("매도 완료", "sold"),
-    "session closed: sold when it opens": Words(
-        "장 마감: 열리면 팝니다", "session closed: sold when it opens"
-    ),
-    "venue down": Words("거래소 끊김: 돌아오면 팝니다", "venue down: sold when it is back"),
-    "not sold yet: still trying": Words(
-        "아직 못 팔았습니다: 계속 시도합니다", "not sold yet: still trying"
-    ),
 }
-GATES: Mapping[str, Words] = {
-    "universe": Words("거래대금 순위", "turnover rank"),
-    "operator": Words("운영 상태", "operator state"),
-    "warm_up": Words("남은 준비 루프", "loops left to warm up"),
-    "session": Words("장 시간", "session"),
-    "venue": Words("거래소 연결", "venue"),
-    "reconciled": Words("거래소 대조", "reconciled"),
-    "paused": Words("확인 대기", "paused"),
-    "rate_limit": Words("호출 한도", "rate limit"),
-    "venue_holds_less": Words("거래소 잔고 부족", "venue holds less"),
-    "flagged": Words("유의 종목", "flagged by the venue"),
-    "held": Words("이미 보유", "held already"),
-    "orders_in_flight": Words("처리 중인 주문", "orders in flight"),
-    "order_in_flight": Words("처리 중인 주문", "orders in flight"),
-    "daily_loss_percent": Words("오늘 손실 %", "loss today %"),
-    "positions": Words("보유 종목 수", "open positions"),
-    "orders_per_minute": Words("분당 주문", "orders per minute"),
-    "hourly_ema50": Words("1시간 EMA50", "1h EMA50"),
-    "decided_already": Words("이번 신호 사용됨", "signal used already"),
-    "attempts": Words("시도 횟수", "attempts"),
-    "history": Words("쌓인 캔들", "candles seen"),
-    "breakout": Words("변동성 돌파", "breakout level"),
-    "ema50": Words("EMA50", "EMA50"),
-    "first_of_day": Words("오늘 첫 돌파", "first of the day"),
-    "volatility": Words("변동성 (ATR)", "volatility (ATR)"),
-    "trend": Words("추세 (EMA50)", "trend (EMA50)"),
-    "adx": Words("ADX", "ADX"),
-    "leverage": Words("레버리지", "leverage"),
-    "size": Words("주문 크기", "size"),
-    "minimum": Words("최소 주문", "minimum order"),
-    "suggested_quantity": Words("전략이 원한 수량", "suggested quantity"),
-    "strategy": Words("전략", "strategy"),
-    "upper_band": Words("볼린저 상단", "upper band"),
-    "lower_band": Words("볼린저 하단", "lower band"),
-    "widening": Words("밴드 확장", "band widening"),
-    "volume": Words("거래량", "volume"),
-    "rsi": Words("RSI", "RSI"),
-    "ema100": Words("EMA100", "EMA100"),
-    "turn": Words("RSI 반등", "RSI turning up"),
-    "macd": Words("MACD", "MACD"),
-    "votes": Words("찬성표", "votes"),
-    "strength": Words("추세 강도", "trend strength"),
-    "cooldown": Words("재진입 대기", "cooldown"),
-    "price": Words("시세", "price"),
-    "refusals": Words("거절 후 대기", "waiting after refusals"),
+SOURCES: Mapping[str, Words] = {
+    "default": Words("기본값", "default"),
+    "preset": Words("프리셋", "preset"),
+    "env": Words("설정 파일", ".env"),
+    "tuned": Words("튜닝", "tuned"),
 }
-
-
-def gate_words(name: str) -> Words:
-    """Return what a gate is called; one that an owner's own strategy names keeps its name."""
-    # A name is no sentence with places to fill in.
-    plain = name.replace("{", "{{").replace("}", "}}")
-    return GATES.get(name) or Words(plain, plain)
+ORDER_TYPES: Mapping[str, Words] = {
+    "market": Words("시장가", "market"),
+    "limit": Words("지정가", "limit"),
+    "stop_market": Words("손절", "stop"),
+    "take_profit": Words("익절", "take profit"),
+}
+PURPOSES: Mapping[str, Words] = {
+    "entry": Words("진입", "entry"),
+    "exit": Words("청산", "exit"),
+    "protect": Words("보호", "protection"),
+    "panic": Words("긴급정지", "panic"),
+}
+ORDER_STATES: Mapping[str, Words] = {
+    "intended": Words("보내는 중", "being sent"),
+    "unknown": Words("결과 확인 중", "of unknown fate"),
+    "open": Words("대기", "open"),
+    "filled": Words("체결", "filled"),
+    "cancelled": Words("취소됨", "cancelled"),
+    "expired": Words("만료됨", "expired"),
+    "refused": Words("거절됨", "refused"),
+    "never_arrived": Words("도착하지 않음", "never arrived"),
+}
+LINES: Mapping[str, Words] = {
+    "prices": Words("시세", "prices"),
+    "orders": Words("주문", "orders"),
+    "rest": Words("REST", "REST"),
+    "calls": Words("호출", "calls"),
+}
+STEPS: Mapping[str, Words] = {
+    "warn": Words("경고", "warning"),
+    "reduce": Words("축소", "reducing"),
+    "close": Words("청산", "closing"),
+}
+OWN_KEYS: Mapping[str, Words] = {"this line": Words("이 줄", "this line")}
+PLACES: Mapping[str, Words] = {
+    "environment": Words("환경 변수", "environment"),
+    "credential": Words("자격 증명 파일", "credential"),
+}
+ACTORS: Mapping[str, Words] = {
+    "engine": Words("엔진", "engine"),
+    "file": Words("설정 파일", "settings file"),
+    "telegram": Words("텔레그램", "telegram"),
+    "terminal": Words("터미널", "terminal"),
+    "shell": Words("셸", "shell"),
+}
+DECISIONS: Mapping[str, Words] = {
+    "[HOLD]": Words("보유 중", "held"),
+    "[WAIT]": Words("진입 보류", "waiting"),
+}

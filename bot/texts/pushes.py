@@ -1,5 +1,7 @@
 """The words of pushes: what happened while nobody asked."""
 
+from collections.abc import Mapping
+
 from bot.texts.words import Words
 
 OPENED = Words("▶ 진입 {symbol}", "▶ Bought {symbol}")
@@ -43,7 +45,25 @@ LIQUIDATION = Words(
 )
 LIQUIDATION_DETAIL = Words("마크 {mark} · 청산가 {price}", "mark {mark} · liquidation {price}")
 VENUE_LOST = Words("⚠ {venue} 연결 끊김", "⚠ {venue} is not answering")
+VENUE_FOUND_AGAIN = Words(
+    "{venue} 복구 ({down} 동안 {times}번 끊김)", "{venue} is back (lost {times} times in {down})"
+)
 VENUE_FOUND = Words("{venue} 복구 ({down} 만에)", "{venue} is back (after {down})")
+CLOCK_AHEAD = Words(
+    "⚠ 서버 시계가 {venue}보다 {seconds}초 빠릅니다",
+    "⚠ The server's clock is {seconds} s ahead of {venue}'s",
+)
+CLOCK_BEHIND = Words(
+    "⚠ 서버 시계가 {venue}보다 {seconds}초 느립니다",
+    "⚠ The server's clock is {seconds} s behind {venue}'s",
+)
+CLOCK_BARS = Words("맞을 때까지 주문을 보내지 않습니다.", "No order is sent until it is right.")
+CLOCK_REMEDY = Words(
+    "서버에서 시각 자동 맞춤을 켜세요: {line}", "Set the clock on the server: {line}"
+)
+CLOCK_RIGHT = Words(
+    "서버 시계가 {venue}와 다시 맞습니다", "The server's clock agrees with {venue}'s again"
+)
 ENGINE_STARTED = Words("엔진 시작 v{version}", "Engine started v{version}")
 ENGINE_STOPPED = Words("엔진 정지: {reason}", "Engine stopped: {reason}")
 ENGINE_LOST = Words("⚠ 엔진 끊김 · 마지막 응답 {at}", "⚠ Engine lost · last answer {at}")
@@ -93,3 +113,15 @@ STRANGER = Words(
     "봇 토큰이 샜다면 @BotFather 에서 바꾸세요.",
     "🚫 Ignored a stranger (id {stranger}).\nIf the token leaked, replace it with @BotFather.",
 )
+# What is told in a list of events, and never by itself
+KINDS: Mapping[str, Words] = {
+    "OrderIntended": Words("주문 결정", "Order decided"),
+    "OrderAccepted": Words("주문 접수", "Order accepted"),
+    "OrderFilled": Words("체결", "Order filled"),
+    "OrderClosed": Words("주문 끝", "Order ended"),
+    "CapitalSet": Words("자금 설정", "Capital set"),
+    "FundingPaid": Words("펀딩비", "Funding paid"),
+    "DayOpened": Words("하루 시작", "Day opened"),
+    "CommandAnswered": Words("명령 처리", "Command answered"),
+    "TuningStored": Words("튜닝 값 저장", "Tuning stored"),
+}

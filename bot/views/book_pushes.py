@@ -13,9 +13,11 @@ from bot.views.naming import (
     quote_of,
     reason_name,
     side_name,
+    step_name,
     venue_mode,
     venue_name,
 )
+from bot.views.telling import reason
 from bot.voice import Voice
 from engine.contract import EventView, StatusView
 
@@ -48,7 +50,7 @@ def opened(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
                 ),
             )
         ),
-        joined((fields.text(event, "strategy"), fields.text(event, "reason"))),
+        joined((fields.text(event, "strategy"), reason(voice, fields.text(event, "reason")))),
     )
 
 
@@ -58,8 +60,8 @@ def closed(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     pnl, share = fields.amount(event, "pnl"), fields.amount(event, "pnl_percent")
     opened_at = fields.moment(event, "opened_at")
     held = figures.span((event.at - opened_at).total_seconds()) if opened_at else "—"
-    reason = reason_name(voice, fields.text(event, "reason"))
-    title = voice.plainly(pushes.CLOSED, reason=reason, symbol=_symbol_at(voice, event, status))
+    left = reason_name(voice, fields.text(event, "reason"))
+    title = voice.plainly(pushes.CLOSED, reason=left, symbol=_symbol_at(voice, event, status))
     earned = (
         f"{figures.arrow(pnl)}{figures.money(pnl, quote, signed=True)} "
         f"({figures.percent(share, signed=True)})"
@@ -104,7 +106,7 @@ def liquidation(voice: Voice, event: EventView, status: StatusView | None) -> Li
         pushes.LIQUIDATION,
         share=figures.percent(fields.amount(event, "distance_percent")),
         symbol=_symbol_at(voice, event, status),
-        step=fields.text(event, "step"),
+        step=step_name(voice, fields.text(event, "step")),
     )
     detail = voice.say(
         pushes.LIQUIDATION_DETAIL,

@@ -5,6 +5,7 @@ from bot.markup import Html, bold, escape
 from bot.texts import custody
 from bot.views import fields
 from bot.views.naming import venue_mode, venue_name
+from bot.views.telling import actor, cause_text, in_words, told_text
 from bot.voice import Voice
 from engine.contract import EventView, StatusView
 
@@ -28,14 +29,14 @@ def paused(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     coin = fields.text(event, "symbol").partition("/")[0]
     return (
         bold(voice.plainly(custody.PAUSED, symbol=_at(voice, event, status))),
-        escape(fields.text(event, "why"), _LONG),
+        escape(cause_text(voice, fields.text(event, "why")), _LONG),
         voice.say(custody.PAUSED_HINT, coin=coin),
     )
 
 
 def resumed(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     """Return that a market trades again."""
-    symbol, who = _at(voice, event, status), fields.text(event, "who")
+    symbol, who = _at(voice, event, status), actor(voice, fields.text(event, "who"))
     return (bold(voice.plainly(custody.RESUMED, symbol=symbol, who=who)),)
 
 
@@ -44,14 +45,15 @@ def flagged(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     symbol, flag = _at(voice, event, status), event.facts.get("flag")
     if not flag:
         return (bold(voice.plainly(custody.UNFLAGGED, symbol=symbol)),)
-    return (bold(voice.plainly(custody.FLAGGED, symbol=symbol, flag=str(flag))),)
+    warning = in_words(voice, str(flag))
+    return (bold(voice.plainly(custody.FLAGGED, symbol=symbol, flag=warning)),)
 
 
 def unprotected(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     """Return how long a position has been without a live stop, and why."""
     seconds = figures.span(float(fields.amount(event, "seconds")))
     title = voice.plainly(custody.BARE, symbol=_at(voice, event, status), seconds=seconds)
-    return (bold(title), escape(fields.text(event, "why"), _LONG))
+    return (bold(title), escape(told_text(voice, fields.text(event, "why")), _LONG))
 
 
 def protected(voice: Voice, event: EventView, status: StatusView | None) -> Lines:

@@ -1,16 +1,20 @@
 """The first lines of every card: state, mode, the engine's own time, the age of its prices."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.card import Card
 from bot.figures import span
-from bot.markup import Html, bold, joined
+from bot.markup import Html, bold, escape, joined
 from bot.texts import cards
+from bot.texts.errors import ERRORS
 from bot.views.naming import mode_label, state_name, trading
+from bot.views.telling import actor, told
 from bot.voice import Voice
-from engine.contract import ApiError, StatusView
+from engine.contract import ApiError, Line, StatusView
 
 _RUNNING = "running"
+_LONG = 600
 
 
 def head(voice: Voice, status: StatusView) -> tuple[Html, ...]:
@@ -29,9 +33,9 @@ def head(voice: Voice, status: StatusView) -> tuple[Html, ...]:
     if status.state != _RUNNING:
         by = voice.say(
             cards.STATE_BY,
-            who=status.state_who,
+            who=actor(voice, status.state_who),
             at=voice.minute(status.state_since),
-            why=status.state_why or "—",
+            why=told(voice, status.state_why) or "—",
         )
         lines.append(by)
     return tuple(lines)
@@ -67,9 +71,19 @@ def silent_line(voice: Voice, since: datetime | None) -> Html:
     return voice.say(cards.SILENT, at=voice.clock(since))
 
 
-def refused(voice: Voice, error: ApiError) -> Card:
-    """Return the card of a request that the engine refused."""
-    return Card((voice.say(cards.REFUSED, message=error.message or error.code),))
+def refused(voice: Voice, error: ApiError, said: Sequence[Line] = ()) -> Card:
+    """Return the card of a request that the engine refused, and why in the owner's words."""
+    lines = [told(voice, line) for line in said if line.code]
+    words = ERRORS.get(error.code)
+    if not lines and words is not None:
+        lines = [voice.plainly(words)]
+    first, *rest = lines or [error.message or error.code]
+    return Card(
+        (
+            voice.say(cards.REFUSED, message=escape(first, _LONG)),
+            *(escape(line, _LONG) for line in rest),
+        )
+    )
 
 
 def _warming(voice: Voice, status: StatusView) -> str:

@@ -6,9 +6,16 @@ from bot import figures
 from bot.card import Card
 from bot.markup import Block, Html, Table, bold, clean, code, escape, joined
 from bot.texts import cards
-from bot.texts.names import gate_words
 from bot.views.head import short_head
-from bot.views.naming import market_name, symbol_name, venue_mode, venue_name
+from bot.views.naming import (
+    decision_name,
+    market_name,
+    source_name,
+    symbol_name,
+    venue_mode,
+    venue_name,
+)
+from bot.views.telling import actor, gate_name, in_words, reason, told
 from bot.voice import Voice
 from engine.contract import (
     AuditView,
@@ -58,7 +65,7 @@ def settings_card(voice: Voice, status: StatusView, settings: Sequence[SettingVi
     for setting in settings:
         value = f"{setting.key}={setting.value}"
         restart = "" if setting.hot else voice.say(cards.NEEDS_RESTART)
-        source = voice.say(cards.SETTING_SOURCE, source=setting.source)
+        source = voice.say(cards.SETTING_SOURCE, source=source_name(voice, setting.source))
         blocks.append(joined((code(value), source, restart)))
     return Card(tuple(blocks))
 
@@ -79,7 +86,8 @@ def health_card(voice: Voice, status: StatusView, checks: Sequence[HealthView]) 
     blocks: list[Block] = [short_head(voice, status, voice.plainly(cards.HEALTH_TITLE))]
     for check in sorted(checks, key=lambda check: check.ok):
         sign = "✓" if check.ok else "✗"
-        blocks.append(joined((bold(f"{sign} {check.name}"), check.detail)))
+        name = bold(f"{sign} {told(voice, check.name)}")
+        blocks.append(joined((name, escape(told(voice, check.detail), _LONG))))
     return Card(tuple(blocks))
 
 
@@ -89,7 +97,14 @@ def audit_card(voice: Voice, status: StatusView, entries: Sequence[AuditView]) -
         return Card((voice.say(cards.NO_AUDIT),))
     blocks: list[Block] = [short_head(voice, status, voice.plainly(cards.AUDIT_TITLE))]
     blocks += [
-        joined((voice.minute(entry.at), entry.who, entry.command, entry.outcome))
+        joined(
+            (
+                voice.minute(entry.at),
+                actor(voice, entry.who),
+                entry.command,
+                escape("; ".join(told(voice, line) for line in entry.lines), _LONG),
+            )
+        )
         for entry in entries
     ]
     return Card(tuple(blocks))
@@ -101,17 +116,17 @@ def _decision(voice: Voice, status: StatusView, decision: WhyView) -> list[Block
         cards.WHY_TITLE,
         symbol=bold(symbol_name(decision.symbol, decision.name)),
         venue=where,
-        decision=bold(decision.decision),
+        decision=bold(decision_name(voice, decision.decision)),
     )
     price = voice.say(
         cards.WHY_PRICE,
         price=figures.price(decision.price, decision.tick),
         at=voice.moment(decision.at),
     )
-    blocks: list[Block] = [title, escape(decision.reason), price]
+    blocks: list[Block] = [title, escape(reason(voice, decision.reason), _LONG), price]
     failed = [gate for gate in decision.gates if not gate.passed]
     if failed:
-        names = ", ".join(voice.plainly(gate_words(gate.name)) for gate in failed)
+        names = ", ".join(gate_name(voice, gate.name) for gate in failed)
         blocks.append(joined((bold(voice.plainly(cards.STOPPED_AT)), names), ": "))
     blocks += [_gate(voice, gate) for gate in decision.gates]
     return blocks
@@ -119,6 +134,10 @@ def _decision(voice: Voice, status: StatusView, decision: WhyView) -> list[Block
 
 def _gate(voice: Voice, gate: GateView) -> Html:
     sign = "✓" if gate.passed else "✗"
-    name = voice.plainly(gate_words(gate.name))
-    line = voice.say(cards.GATE, name=name, value=gate.value, threshold=gate.threshold)
+    line = voice.say(
+        cards.GATE,
+        name=gate_name(voice, gate.name),
+        value=in_words(voice, gate.value),
+        threshold=in_words(voice, gate.threshold),
+    )
     return joined((sign, line), " ")

@@ -10,6 +10,7 @@ from bot.markup import Block, Html, bold, code, escape, joined, table
 from bot.texts import commands
 from bot.views.head import silent_line
 from bot.views.naming import mode_label, symbol_name, venue_mode, venue_name
+from bot.views.telling import told
 from bot.voice import Voice
 from engine.contract import PanicLine, Receipt, StatusView
 
@@ -24,7 +25,7 @@ def plan_blocks(
     """Return what a command would do and how long its button lives."""
     return (
         _titled(voice, status, voice.plainly(commands.PLAN, command=shown)),
-        *(escape(line, _LONG) for line in plan.lines),
+        *_lines(voice, plan),
         voice.say(commands.CONFIRM_WITHIN, seconds=seconds),
     )
 
@@ -36,7 +37,7 @@ def receipt_blocks(
     words = commands.DONE if receipt.changed else commands.DONE_BEFORE
     return (
         _titled(voice, status, voice.plainly(words, command=shown)),
-        *(escape(line, _LONG) for line in receipt.lines),
+        *_lines(voice, receipt),
     )
 
 
@@ -53,7 +54,7 @@ def panic_blocks(
         blocks.append(voice.say(commands.PANIC_NOTHING))
     for venue in dict.fromkeys(line.venue for line in plan.panic):
         blocks += _panic_venue(voice, status, [p for p in plan.panic if p.venue == venue])
-    blocks += [escape(line, _LONG) for line in plan.lines]
+    blocks += _lines(voice, plan)
     blocks += [
         voice.say(commands.PANIC_LATCH),
         voice.say(commands.CONFIRM_WITHIN, seconds=seconds),
@@ -67,7 +68,7 @@ def panic_started_blocks(
     """Return the answer to a confirmed panic."""
     return (
         _titled(voice, status, voice.plainly(commands.PANIC_STARTED, at=voice.moment(at))),
-        *(escape(line, _LONG) for line in receipt.lines),
+        *_lines(voice, receipt),
         voice.say(commands.PANIC_RECEIPTS),
     )
 
@@ -94,6 +95,10 @@ def choice(
             Button(voice.plainly(commands.NO), f"n:{nonce}:{digest}"),
         ),
     )
+
+
+def _lines(voice: Voice, receipt: Receipt) -> list[Html]:
+    return [escape(told(voice, line), _LONG) for line in receipt.lines]
 
 
 def _titled(voice: Voice, status: StatusView | None, title: str) -> Html:

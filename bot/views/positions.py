@@ -9,12 +9,14 @@ from bot.markup import Block, Html, bold, joined
 from bot.texts import cards, commands, custody
 from bot.views.head import short_head
 from bot.views.naming import (
+    order_name,
+    order_state_name,
     quote_of,
-    side_name,
     symbol_name,
     venue_mode,
     venue_name,
 )
+from bot.views.telling import reason
 from bot.voice import Voice
 from engine.contract import OrderView, PositionView, StatusView
 
@@ -55,10 +57,10 @@ def orders_card(voice: Voice, status: StatusView, orders: Sequence[OrderView]) -
                 (
                     bold(order.symbol),
                     venue_name(voice, order.venue),
-                    f"{side_name(voice, order.side)} {order.type} {order.purpose}",
+                    order_name(voice, order),
                     f"{figures.quantity(order.filled_quantity)}/{figures.quantity(order.quantity)}",
                     f"@ {at}",
-                    order.status,
+                    order_state_name(voice, order.status),
                     voice.say(custody.BY_HAND) if order.external else "",
                     voice.minute(order.created_at),
                 )
@@ -99,7 +101,7 @@ def _position(voice: Voice, status: StatusView, position: PositionView) -> list[
         ),
         _exits(voice, position),
         *_risks(voice, position),
-        joined((position.strategy, position.reason)),
+        joined((position.strategy, reason(voice, position.reason))),
     ]
 
 

@@ -8,6 +8,7 @@ from bot.markup import Block, Html, bold, escape, joined
 from bot.texts import commands, pushes
 from bot.views import fields
 from bot.views.book_pushes import closed, liquidation, opened, slippage
+from bot.views.clock_pushes import clock_off, clock_right
 from bot.views.custody_pushes import (
     adjusted,
     flagged,
@@ -19,13 +20,16 @@ from bot.views.custody_pushes import (
 )
 from bot.views.head import short_head
 from bot.views.naming import (
+    market_at,
     market_name,
+    mode_name,
     outcome_name,
     quote_of,
     state_name,
     venue_mode,
     venue_name,
 )
+from bot.views.telling import actor, cause_text, foreign, told_text
 from bot.views.tuning_pushes import TUNED, declined, taken_back, tuned, undo_buttons
 from bot.voice import Voice
 from engine.contract import EventView, StatusView
@@ -40,7 +44,7 @@ Show = Callable[[Voice, EventView, StatusView | None], Lines]
 
 def event_lines(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     """Return an event as a few lines, the first in bold."""
-    return _SHOWN.get(event.kind, _anything)(voice, event, status)
+    return TOLD.get(event.kind, _anything)(voice, event, status)
 
 
 def event_card(voice: Voice, event: EventView, status: StatusView | None) -> Card:
@@ -114,15 +118,15 @@ def _preset(voice: Voice, event: EventView, _status: StatusView | None) -> Lines
         preset=fields.text(event, "preset"),
     )
     taken = ", ".join(fields.words(event, "taken_back"))
-    lines = [bold(title), escape(fields.text(event, "who"))]
+    lines = [bold(title), escape(actor(voice, fields.text(event, "who")))]
     return (*lines, voice.say(pushes.TAKEN_BACK, keys=taken)) if taken else tuple(lines)
 
 
 def _settings(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     lines = [bold(voice.plainly(pushes.SETTINGS))]
-    lines += [escape(change, _LONG) for change in fields.words(event, "changes")]
-    touched = ", ".join(fields.words(event, "touched_positions"))
-    restart = ", ".join(fields.words(event, "needs_restart"))
+    lines += [escape(told_text(voice, each), _LONG) for each in fields.words(event, "changes")]
+    touched = ", ".join(market_at(voice, m) for m in fields.words(event, "touched_positions"))
+    restart = ", ".join(told_text(voice, each) for each in fields.words(event, "needs_restart"))
     if touched:
         lines.append(voice.say(pushes.TOUCHED, positions=touched))
     if restart:
@@ -131,31 +135,36 @@ def _settings(voice: Voice, event: EventView, _status: StatusView | None) -> Lin
 
 
 def _rejected(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
-    problems = (escape(problem, _LONG) for problem in fields.words(event, "problems"))
-    return (bold(voice.plainly(pushes.REJECTED)), *problems)
+    problems = (told_text(voice, problem) for problem in fields.words(event, "problems"))
+    return (bold(voice.plainly(pushes.REJECTED)), *(escape(each, _LONG) for each in problems))
 
 
 def _venue_lost(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     venue = fields.text(event, "venue")
     name = f"{venue_name(voice, venue)} {venue_mode(voice, status, venue)}".strip()
     title = voice.plainly(pushes.VENUE_LOST, venue=name)
-    return (bold(title), escape(fields.text(event, "cause"), _LONG), *remedy(voice, event))
+    why = cause_text(voice, fields.text(event, "cause"))
+    return (bold(title), escape(why, _LONG), *remedy(voice, event))
 
 
 def _venue_found(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     down = figures.span(float(fields.amount(event, "down_s")))
     name = venue_name(voice, fields.text(event, "venue"))
-    return (bold(voice.plainly(pushes.VENUE_FOUND, venue=name, down=down)),)
+    times = fields.amount(event, "times")
+    words = pushes.VENUE_FOUND_AGAIN if times > 1 else pushes.VENUE_FOUND
+    return (bold(voice.plainly(words, venue=name, down=down, times=int(times))),)
 
 
 def _started(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     title = voice.plainly(pushes.ENGINE_STARTED, version=fields.text(event, "version"))
-    modes = ", ".join(fields.words(event, "modes"))
-    return (bold(title), joined((modes, event.facts.get("recovered") or "")))
+    modes = ", ".join(_mode(voice, mode) for mode in fields.words(event, "modes"))
+    found = str(event.facts.get("recovered") or "").splitlines()
+    return (bold(title), escape(modes, _LONG), *(_told(voice, each) for each in found))
 
 
 def _stopped(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
-    return (bold(voice.plainly(pushes.ENGINE_STOPPED, reason=fields.text(event, "reason"))),)
+    why = told_text(voice, fields.text(event, "reason"))
+    return (bold(voice.plainly(pushes.ENGINE_STOPPED, reason=why)),)
 
 
 def _state(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
@@ -164,7 +173,8 @@ def _state(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
         before=state_name(voice, fields.text(event, "previous")),
         after=state_name(voice, fields.text(event, "state")),
     )
-    detail = joined((event.facts.get("who") or "", event.facts.get("why") or ""))
+    who, why = (str(event.facts.get(name) or "") for name in ("who", "why"))
+    detail = joined((actor(voice, who), told_text(voice, why)))
     return (bold(title), detail) if detail else (bold(title),)
 
 
@@ -202,7 +212,7 @@ def _disabled(voice: Voice, event: EventView, _status: StatusView | None) -> Lin
         strategy=fields.text(event, "strategy"),
         symbol=fields.text(event, "symbol"),
     )
-    return (bold(title), escape(fields.text(event, "cause"), _LONG))
+    return (bold(title), escape(cause_text(voice, fields.text(event, "cause")), _LONG))
 
 
 def _daily_loss(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
@@ -223,20 +233,19 @@ def _difference(voice: Voice, event: EventView, _status: StatusView | None) -> L
         venue=venue_name(voice, fields.text(event, "venue")),
         subject=fields.text(event, "subject"),
     )
-    detail = voice.say(
-        pushes.OURS_THEIRS, ours=fields.text(event, "ours"), theirs=fields.text(event, "theirs")
-    )
-    return (bold(title), detail)
+    ours, theirs = fields.text(event, "ours"), told_text(voice, fields.text(event, "theirs"))
+    return (bold(title), voice.say(pushes.OURS_THEIRS, ours=ours or "—", theirs=theirs))
 
 
 def _order_refused(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     title = voice.plainly(pushes.ORDER_REFUSED, symbol=symbol_at(voice, event, status))
-    return (bold(title), joined((fields.text(event, "code"), fields.text(event, "message"))))
+    said = f"{fields.text(event, 'code')}: {fields.text(event, 'message')}"
+    return (bold(title), escape(foreign(voice, said), _LONG))
 
 
 def _order_unknown(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     title = voice.plainly(pushes.ORDER_UNKNOWN, symbol=symbol_at(voice, event, status))
-    return (bold(title), escape(fields.text(event, "cause"), _LONG))
+    return (bold(title), escape(cause_text(voice, fields.text(event, "cause")), _LONG))
 
 
 def _order_absent(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
@@ -251,16 +260,29 @@ def _dust(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
 
 def _exits(voice: Voice, event: EventView, status: StatusView | None) -> Lines:
     title = voice.plainly(pushes.EXITS_CHANGED, symbol=symbol_at(voice, event, status))
-    return (bold(title), escape(fields.text(event, "why"), _LONG))
+    return (bold(title), _told(voice, fields.text(event, "why")))
 
 
-def _anything(_voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
+def _told(voice: Voice, text: str) -> Html:
+    return escape(told_text(voice, text), _LONG)
+
+
+def _mode(voice: Voice, text: str) -> str:
+    venue, _, mode = text.partition("=")
+    return f"{venue_name(voice, venue)} {mode_name(voice, mode)}".strip()
+
+
+def _anything(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     told = " ".join(f"{key}={value}" for key, value in event.facts.items() if key != "kind")
-    symbol = event.facts.get("symbol") or event.facts.get("venue") or ""
-    return (joined((bold(event.kind), symbol), " "), escape(told, _LONG))
+    words = pushes.KINDS.get(event.kind)
+    name = event.kind if words is None else voice.plainly(words)
+    venue = event.facts.get("venue")
+    about = event.facts.get("symbol") or event.facts.get("command")
+    where = venue_name(voice, str(venue)) if venue else ""
+    return (joined((bold(name), about, where)), escape(told, _LONG))
 
 
-_SHOWN: Mapping[str, Show] = {
+TOLD: Mapping[str, Show] = {
     "PositionOpened": opened,
     "PositionClosed": closed,
     "SlippageExceeded": slippage,
@@ -270,6 +292,8 @@ _SHOWN: Mapping[str, Show] = {
     "SettingsRejected": _rejected,
     "VenueLost": _venue_lost,
     "VenueFound": _venue_found,
+    "ClockFoundOff": clock_off,
+    "ClockFoundRight": clock_right,
     "EngineStarted": _started,
     "EngineStopped": _stopped,
     "OperatorStateChanged": _state,

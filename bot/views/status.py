@@ -8,7 +8,8 @@ from bot.markup import Block, Html, bold, joined
 from bot.texts import cards, commands
 from bot.views.head import head
 from bot.views.lines import line_blocks
-from bot.views.naming import mode_name, trading, venue_name, venue_state_name
+from bot.views.naming import mode_name, trading, venue_name, venue_note, venue_state_name
+from bot.views.telling import told
 from bot.voice import Voice
 from engine.contract import StatusView, VenueView
 
@@ -55,7 +56,7 @@ def _exposure(voice: Voice, status: StatusView) -> Html:
 
 def _venue(voice: Voice, venue: VenueView) -> list[Block]:
     mode = f"[{mode_name(voice, venue.mode)}]"
-    name = joined((bold(venue_name(voice, venue.name)), mode, venue.note), " ")
+    name = joined((bold(venue_name(voice, venue.name)), mode, venue_note(voice, venue)), " ")
     state = "" if venue.state == _UP else venue_state_name(voice, venue.state)
     lines: list[Block] = [joined((name, state, _freshness(voice, venue)))]
     lines.append(
@@ -69,8 +70,8 @@ def _venue(voice: Voice, venue: VenueView) -> list[Block]:
     held = voice.say(cards.COUNTS, positions=venue.positions, orders=venue.open_orders)
     drawdown = voice.say(cards.DRAWDOWN, share=figures.percent(-abs(venue.drawdown_percent)))
     lines.append(joined((held, drawdown, *_oddities(voice, venue))))
-    if venue.entries_closed:
-        lines.append(voice.say(cards.ENTRIES_CLOSED, why=venue.entries_closed))
+    if venue.entries_closed is not None:
+        lines.append(voice.say(cards.ENTRIES_CLOSED, why=told(voice, venue.entries_closed)))
     return [*lines, *line_blocks(voice, venue)]
 
 

@@ -10,6 +10,7 @@ from bot.texts import tuning
 from bot.texts.words import Words
 from bot.views import fields
 from bot.views.naming import market_name
+from bot.views.telling import actor, foreign
 from bot.voice import Voice
 from engine.contract import EventView, StatusView
 
@@ -34,11 +35,10 @@ def tuned(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
 def declined(voice: Voice, event: EventView, _status: StatusView | None) -> Lines:
     """Return why nothing was changed, and what was found."""
     reason = _named(voice, tuning.OBSTACLES, fields.text(event, "obstacle"))
-    detail = event.facts.get("detail") or ""
     found = _all_changes(voice, event)
     return (
         _title(voice, tuning.DECLINED, event),
-        joined((voice.say(tuning.WHY_NOT, reason=reason), escape(detail))),
+        joined((voice.say(tuning.WHY_NOT, reason=reason), _detail(voice, event))),
         *((voice.say(tuning.WOULD, changes=found),) if found else ()),
         *_evidence(voice, event),
     )
@@ -48,7 +48,11 @@ def taken_back(voice: Voice, event: EventView, _status: StatusView | None) -> Li
     """Return what is in force again."""
     market = market_name(voice, fields.text(event, "market"))
     title = bold(voice.plainly(tuning.TAKEN_BACK, market=market))
-    return (title, _all_changes(voice, event), escape(fields.text(event, "who")))
+    return (title, _all_changes(voice, event), escape(actor(voice, fields.text(event, "who"))))
+
+
+def _detail(voice: Voice, event: EventView) -> Html:
+    return escape(foreign(voice, str(event.facts.get("detail") or "")))
 
 
 def undo_buttons(voice: Voice) -> tuple[tuple[Button, ...], ...]:

@@ -1,12 +1,12 @@
 """Answers of the API: a view as JSON, or an error with its status and what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import orjson
 from aiohttp import web
 
-from engine.contract import ApiError, encode
+from engine.contract import ApiError, encode, line_of
 from engine.domain.errors import (
     Ambiguous,
     AuthFailed,
@@ -53,21 +53,22 @@ def answer(value: object, status: int = 200) -> web.Response:
     )
 
 
-def refusal(error: ApiError, status: int) -> web.Response:
-    """Return an error as {"error": {"code", "message"}}."""
-    body = orjson.dumps({"error": encode(error)})
+def refusal(code: str, said: Sequence[str], status: int) -> web.Response:
+    """Return an error as {"error": {"code", "message"}} with what was said as lines beside it."""
+    lines = tuple(map(line_of, said))
+    error = ApiError(code, "\n".join(line.text for line in lines))
+    body = orjson.dumps({"error": encode(error), "lines": encode(lines)})
     return web.Response(body=body, status=status, content_type="application/json")
 
 
 def failure(error: PasuError) -> web.Response:
     """Return the response that a failure of the engine deserves."""
     if isinstance(error, BadConfiguration):
-        message = "\n".join(str(problem) for problem in error.problems)
-        return refusal(ApiError("invalid", message), 422)
+        return refusal("invalid", [problem.said for problem in error.problems], 422)
+    said = error.said if isinstance(error, Refused) else str(error)
     for kind, status, code in _FAILURES:
         if isinstance(error, kind):
-            message = error.message if isinstance(error, Refused) else str(error)
-            return refusal(ApiError(code, message), status)
+            return refusal(code, [said], status)
     if isinstance(error, Refused):
-        return refusal(ApiError(error.code, error.message), _REFUSALS.get(error.code, 409))
-    return refusal(ApiError("failed", str(error)), 503)
+        return refusal(error.code, [said], _REFUSALS.get(error.code, 409))
+    return refusal("failed", [said], 503)

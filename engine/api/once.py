@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.contract import Receipt
 from engine.domain.errors import Refused
+from engine.phrases.refusals import Refusal
 
 MAX_REMEMBERED = 1000
 
@@ -43,8 +44,7 @@ class OnceByKey:
         done = self._remembered(ask.key) or self._answered.get(ask.key)
         is_other = self._asked.get(ask.key, ask) != ask
         if is_other or (done is not None and done.command != ask.command):
-            message = "this idempotency key was used for another command: send a new one"
-            raise Refused("key_reused", message)
+            raise Refused("key_reused", Refusal.KEY_REUSED.say())
         if done is not None:
             return done
         task = self._running.get(ask.key)
@@ -69,8 +69,7 @@ class OnceByKey:
 
     def _check_open(self) -> None:
         if self._is_closed:
-            message = "the engine is stopping and takes no more commands: try again once it is back"
-            raise Refused("stopping", message)
+            raise Refused("stopping", Refusal.STOPPING.say())
 
     def _ended(self, key: str, task: asyncio.Task[Receipt]) -> None:
         self._running.pop(key, None)

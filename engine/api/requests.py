@@ -11,6 +11,7 @@ from aiohttp import web
 from engine.codec import DecodeError, decode
 from engine.contract import ACTOR_HEADER, IDEMPOTENCY_HEADER
 from engine.domain.errors import Refused
+from engine.phrases.refusals import Refusal
 
 T = TypeVar("T")
 
@@ -141,7 +142,7 @@ def number(request: web.Request, name: str, default: int, low: int, high: int) -
         Refused: invalid when it is none or lies outside.
     """
     text = request.query.get(name, str(default))
-    message = f"{name} takes a whole number from {low} to {high}"
+    message = Refusal.NOT_WHOLE.say(name=name, low=low, high=high)
     try:
         value = int(text)
     except ValueError as e:
@@ -183,10 +184,9 @@ def only(request: web.Request, *names: str) -> None:
 def _check_values(values: Mapping[str, object]) -> None:
     for name, value in values.items():
         if isinstance(value, str) and (len(value) > _MAX_TEXT_CHARS or not value.isprintable()):
-            message = f"{name} takes up to {_MAX_TEXT_CHARS} printable characters on one line"
-            raise Refused("invalid", message)
+            raise Refused("invalid", Refusal.TOO_LONG.say(name=name, most=_MAX_TEXT_CHARS))
         if isinstance(value, int) and not 0 <= value <= MAX_SEQ:
-            raise Refused("invalid", f"{name} takes a whole number from 0 to {MAX_SEQ}")
+            raise Refused("invalid", Refusal.NOT_WHOLE.say(name=name, low=0, high=MAX_SEQ))
 
 
 def _fields_of(kind: type) -> str:

@@ -14,8 +14,8 @@ from engine.api.reads import ReadRoutes
 from engine.api.requests import MAX_BODY_BYTES
 from engine.api.unix_socket import open_socket, remove_socket
 from engine.api.writes import WriteRoutes
-from engine.contract import ApiError
 from engine.domain.errors import PasuError
+from engine.phrases.refusals import Refusal
 
 _log = logging.getLogger(__name__)
 _COMMAND_GRACE_S = 10.0
@@ -76,8 +76,7 @@ class ApiServer:
             raise  # nobody is left to answer
         except Exception:  # noqa: BLE001 - told, logged, and the next request is served
             _log.exception("api.failed", extra={"method": request.method, "path": request.path})
-            message = "the engine failed at this; its log says where (pasu logs)"
-            return refusal(ApiError("internal", message), 500)
+            return refusal("internal", [Refusal.ENGINE_FAILED.say()], 500)
 
 
 def _plain_fault(request: web.Request, error: web.HTTPException) -> web.Response:
@@ -88,7 +87,7 @@ def _plain_fault(request: web.Request, error: web.HTTPException) -> web.Response
     }
     default = ("bad_request", error.reason or "this request cannot be read")
     code, message = messages.get(error.status, default)
-    response = refusal(ApiError(code, message), error.status)
+    response = refusal(code, [message], error.status)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

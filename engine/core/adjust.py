@@ -9,8 +9,7 @@ from engine.domain.events import Fact
 from engine.domain.exits import ExitReason
 from engine.domain.instrument import Instrument
 from engine.domain.position import Position, adjusted
-
-WHY = "the venue holds less than the book"
+from engine.phrases.causes import Cause
 
 
 def adjustment(
@@ -25,11 +24,13 @@ def adjustment(
     is_contract = instrument is not None and instrument.is_contract
     worth = missing * (price - position.entry_price if is_contract else price)
     key = (position.venue, position.symbol)
+    why = Cause.HOLDS_LESS.say()
     facts: list[Fact] = [
-        PositionAdjusted(*key, position.quantity, held, price, worth, WHY, at),
+        PositionAdjusted(*key, position.quantity, held, price, worth, why, at),
     ]
     if not held:
         facts.append(closed(adjusted(position, held, price), ExitReason.MANUAL, price, at))
     if instrument is None or missing >= instrument.lot:
-        facts.append(SymbolPaused(*key, f"{WHY}: {held} of {position.quantity}", at))
+        paused = Cause.HOLDS_ONLY.say(held=held, booked=position.quantity)
+        facts.append(SymbolPaused(*key, paused, at))
     return tuple(facts)

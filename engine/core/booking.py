@@ -22,6 +22,7 @@ from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
 from engine.domain.money import PERCENT, ZERO
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import Position, filled, opened
+from engine.phrases.causes import Cause
 from engine.ports.venue import Fill, FundingReport, OrderReport, ReportStatus
 
 
@@ -42,15 +43,15 @@ def order_facts(portfolio: Portfolio, report: OrderReport) -> tuple[Fact, ...]:
 
 
 def contradiction(portfolio: Portfolio, facts: Sequence[Fact]) -> str:
-    """Return why facts cannot be true of this book, empty if they can."""
+    """Return why facts cannot be true of this book, as a phrase; empty if they can."""
     for fact in facts:
         if not isinstance(fact, OrderFilled):
             continue
         status = portfolio.orders[fact.client_id].status
         if status in (OrderStatus.REFUSED, OrderStatus.NEVER_ARRIVED):
-            return f"filled although it was {status.value}"
+            return Cause.FILLED_THOUGH.say(status=status.value)
         if fact.side is Side.SELL and fact.symbol not in portfolio.positions:
-            return f"sold {fact.quantity} that the book does not hold"
+            return Cause.SOLD_MORE.say(quantity=fact.quantity)
     return ""
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import orjson
-
-from engine.contract import PanicLine, Receipt, decode, encode
+from engine.contract import PanicLine, Receipt
 from engine.core.command import Command
 from engine.core.confirming import Confirming
+from engine.core.desk import Desk
 from engine.core.engine import Engine
 from engine.core.panic import Panic
+from engine.core.receipts import done, outcome, planned, restored, stored
 from engine.core.reload import Reload, SettingsFile
 from engine.core.tuning_orders import TuningOrders
 from engine.core.tuning_ownership import let_go, written_for
@@ -19,10 +19,11 @@ from engine.domain.errors import Refused
 from engine.domain.events import CommandAnswered, OperatorState
 from engine.domain.exits import ExitReason
 from engine.domain.intent import Purpose
+from engine.phrases.causes import Cause
+from engine.phrases.refusals import Refusal
+from engine.phrases.replies import Reply
 from engine.settings import Changes, Market, Settings, diff, keys, text_of
 from strategies.registry import presets
-
-CARRIED_OUT, REPEATED = "carried out", "nothing to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Commands:
     def remembered(self, key: str) -> Receipt | None:
         """Return the receipt that was given for a key, None for a new one."""
         answer = self._engine.memory.answers.get(key)
-        return None if answer is None else decode(Receipt, orjson.loads(answer.receipt))
+        return None if answer is None else restored(answer)
 
     async def preset(self, name: str, market: str, order: Command) -> Receipt:
         """Put another preset in force for crypto or for stocks, and take back what was tuned.
@@ -68,7 +69,7 @@ class Commands:
         half = _market(market)
         if name not in {preset.name for preset in presets()}:
             known = ", ".join(preset.name for preset in presets())
-            raise Refused("unknown_preset", f"there is no preset {name}; there are {known}")
+            raise Refused("unknown_preset", Refusal.UNKNOWN_PRESET.say(preset=name, known=known))
         key = f"{half.value}_strategy_preset".upper()
         settings = self._reload.settings
         tuned: Mapping[str, None] = {}
@@ -86,48 +87,46 @@ class Commands:
         known = {info.key: info for info in keys()}
         info = known.get(key.upper())
         if info is None:
-            raise Refused("unknown_key", f"there is no setting {key}")
+            raise Refused("unknown_key", Refusal.UNKNOWN_KEY.say(key=key))
         if info.cap or info.secret or not info.hot:
-            message = f"{info.key} is changed in the settings file only, not from the chat"
-            raise Refused("not_allowed", message)
+            raise Refused("not_allowed", Refusal.FILE_ONLY.say(key=info.key))
         return await self._assign("set", {info.key: value or None}, order)
 
     async def pause(self, why: str, order: Command) -> Receipt:
         """Open nothing new; exits go on."""
-        return await self._become(
-            OperatorState.PAUSED, "pause", why or "paused by the owner", order
-        )
+        why = why or Cause.PAUSED_BY_OWNER.say()
+        return await self._become(OperatorState.PAUSED, "pause", why, order)
 
     async def resume(self, why: str, order: Command) -> Receipt:
         """Trade again, after a pause or a panic, on paused markets too; `why` may name only one."""
         named = self._confirming.named(why)
         waiting = named or self._confirming.every()
-        why = why or "resumed by the owner"
+        why = why or Cause.RESUMED_BY_OWNER.say()
         if not waiting:
             return await self._become(OperatorState.RUNNING, "resume", why, order)
         operator = self._engine.memory.operator
         starts = not named and operator.state is not OperatorState.RUNNING
-        lines = tuple(f"{desk.name.value} {symbol}: confirmed" for desk, symbol in waiting)
+        said = [
+            Reply.MARKET_CONFIRMED.say(venue=desk.name.value, symbol=symbol)
+            for desk, symbol in waiting
+        ]
         if starts:
-            lines = (f"{operator.state.value} → running", *lines)
+            said.insert(0, _changes(operator.state, OperatorState.RUNNING))
         if order.dry_run:
-            return Receipt("resume", False, True, lines, order.key)
+            return planned("resume", said, order)
         if starts:
             await operator.become(OperatorState.RUNNING, order.who, why)
         await self._confirming.confirm(waiting, order.who)
-        return await self._answer(Receipt("resume", True, False, lines, order.key), order)
+        return await self._answer(done("resume", said, order), order)
 
     async def panic(self, order: Command) -> Receipt:
         """Sell everything and keep it sold until `resume`; works in every state."""
         lines = self._panic.preview()
         if order.dry_run:
-            return Receipt("panic", False, True, self._panic_plan(lines), order.key, lines)
+            return planned("panic", self._panic_plan(lines), order, lines)
         flat = await self._panic.begin(order.who)
-        told = ("everything is sold; nothing re-enters until resume",)
-        return await self._answer(
-            Receipt("panic", True, False, told if flat else self._panic.held(), order.key, lines),
-            order,
-        )
+        said = (Reply.ALL_SOLD.say(),) if flat else self._panic.held()
+        return await self._answer(done("panic", said, order, lines), order)
 
     async def sell(self, symbol: str, order: Command) -> Receipt:
         """Sell the positions of one market at once, on every venue that holds it.
@@ -142,19 +141,14 @@ class Commands:
             if symbol.upper() in (name, name.partition("/")[0], f"{desk.name.value}:{name}".upper())
         ]
         if not held:
-            raise Refused("unknown_symbol", f"no position in {symbol}; see /positions")
-        lines = tuple(f"{desk.name.value} {name}" for desk, name in held)
+            raise Refused("unknown_symbol", Refusal.NOT_HELD.say(symbol=symbol))
         if order.dry_run:
-            return Receipt("sell", False, True, lines, order.key)
+            plan = [Reply.TO_SELL.say(venue=desk.name.value, symbol=name) for desk, name in held]
+            return planned("sell", plan, order)
         for desk, name in held:
             market = desk.context.markets[name]
             await desk.seller.sell(market, ExitReason.MANUAL, Purpose.EXIT)
-        told = tuple(
-            f"{desk.name.value} {name}: "
-            + ("not sold yet" if name in desk.context.portfolio.positions else "sold")
-            for desk, name in held
-        )
-        return await self._answer(Receipt("sell", True, False, told, order.key), order)
+        return await self._answer(done("sell", [_sale(*each) for each in held], order), order)
 
     async def optimize(self, order: Command) -> Receipt:
         """Start a search of the parameters; its result is told when it is there."""
@@ -164,11 +158,8 @@ class Commands:
     async def restart(self, order: Command) -> Receipt:
         """Stop in good order; whoever supervises the engine starts it again."""
         if order.dry_run:
-            lines = ("the engine stops and starts again; positions are kept",)
-            return Receipt("restart", False, True, lines, order.key)
-        receipt = await self._answer(
-            Receipt("restart", True, False, ("restarting",), order.key), order
-        )
+            return planned("restart", (Reply.STOPS_AND_STARTS.say(),), order)
+        receipt = await self._answer(done("restart", (Reply.RESTARTS.say(),), order), order)
         self.restart_wanted = True
         return receipt
 
@@ -183,7 +174,7 @@ class Commands:
             receipt = await self._tuning.undo(order)
             return await self._answer(receipt, order) if receipt.changed else receipt
         if newest is None:
-            raise Refused("invalid", "nothing was tuned, and nothing changed from the chat")
+            raise Refused("invalid", Refusal.NOTHING_TO_UNDO.say())
         receipt = await self._assign("undo", newest.before, order)
         if not order.dry_run:
             del self._undo[-2:]
@@ -193,7 +184,7 @@ class Commands:
         """Remember up to which event the bot has told the owner."""
         self._engine.memory.cursor = max(self._engine.memory.cursor, seq)
         await self._engine.snapshots.save_engine()
-        return Receipt("ack", True, False, (str(seq),), order.key)
+        return done("ack", (str(seq),), order)
 
     async def _assign(
         self,
@@ -205,18 +196,20 @@ class Commands:
         before = {key: self._text_before(key) for key in undoes or values}
         wanted = self._file.planned(values)
         changes = diff(self._reload.settings, wanted)
-        lines = (*self._lines(changes), *self._let_go(wanted))
+        said = (*self._lines(changes), *self._let_go(wanted))
         if order.dry_run or not changes.keys:
-            return Receipt(command, False, order.dry_run, lines or (REPEATED,), order.key)
+            return planned(command, said or (Reply.NOTHING_TO_DO.say(),), order)
         self._file.assign(values)
         self._undo.append(_Change(before, self._engine.clock.now()))
         await self._reload.adopt(wanted, order.who)
-        return await self._answer(Receipt(command, True, False, lines, order.key), order)
+        return await self._answer(done(command, said, order), order)
 
     def _let_go(self, wanted: Settings) -> tuple[str, ...]:
         now = self._engine.clock.now()
         return tuple(
-            f"tuned {change.key}: {text_of(change.before)} → {text_of(change.after)}"
+            Reply.TUNED_KEY_CHANGES.say(
+                key=change.key, before=text_of(change.before), after=text_of(change.after)
+            )
             for fact in let_go(wanted, self._engine.memory.tuned, "", now)
             for change in fact.changes
         )
@@ -228,33 +221,33 @@ class Commands:
 
     def _lines(self, changes: Changes) -> tuple[str, ...]:
         held = sum(len(d.context.portfolio.positions) for d in self._engine.desks.values())
-        kept = (f"{held} open positions keep the exits they were opened with",) if held else ()
+        kept = (Reply.EXITS_STAY.say(count=held),) if held else ()
         return (*changes.hot, *changes.needs_restart, *kept) if changes.keys else ()
 
     async def _become(
         self, state: OperatorState, command: str, why: str, order: Command
     ) -> Receipt:
         operator = self._engine.memory.operator
-        line = f"{operator.state.value} → {state.value}"
-        if order.dry_run or operator.state is state:
-            lines = (line if operator.state is not state else f"already {state.value}",)
-            return Receipt(command, False, order.dry_run, lines, order.key)
+        if operator.state is state:
+            return planned(command, (Reply.STATE_STAYS.say(state=state.value),), order)
+        said = (_changes(operator.state, state),)
+        if order.dry_run:
+            return planned(command, said, order)
         await operator.become(state, order.who, why)
         for desk in self._engine.desks.values():
             desk.look_again()
-        return await self._answer(Receipt(command, True, False, (line,), order.key), order)
+        return await self._answer(done(command, said, order), order)
 
     def _panic_plan(self, lines: Sequence[PanicLine]) -> tuple[str, ...]:
         total = sum((line.value_krw for line in lines), Decimal(0))
-        sold = f"{len(lines)} positions, {total:,.0f} KRW"
-        return (sold, *(f"left alone: {line}" for line in self._panic.left_alone()))
+        sold = Reply.ALL_TO_SELL.say(count=len(lines), value=f"{total:,.0f}")
+        return (sold, *self._panic.left_alone())
 
     async def _answer(self, receipt: Receipt, order: Command) -> Receipt:
         """Remember the answer on disk, so that the same key gets it again after any crash."""
-        stored = orjson.dumps(encode(receipt)).decode()
-        now = self._engine.clock.now()
-        outcome = "; ".join(receipt.lines) or CARRIED_OUT
-        answer = CommandAnswered(order.key, order.who, receipt.command, outcome, stored, now)
+        now, told = self._engine.clock.now(), outcome(receipt)
+        kept = stored(receipt)
+        answer = CommandAnswered(order.key, order.who, receipt.command, told, kept, now)
         await self._engine.recorder.record([answer])
         self._engine.memory.apply(answer)
         return receipt
@@ -264,4 +257,13 @@ def _market(name: str) -> Market:
     try:
         return Market(name)
     except ValueError as e:
-        raise Refused("invalid", f"a market is crypto or stock, not {name}") from e
+        raise Refused("invalid", Refusal.UNKNOWN_MARKET_KIND.say(given=name)) from e
+
+
+def _changes(before: OperatorState, after: OperatorState) -> str:
+    return Reply.STATE_CHANGES.say(before=before.value, after=after.value)
+
+
+def _sale(desk: Desk, symbol: str) -> str:
+    reply = Reply.NOT_SOLD if symbol in desk.context.portfolio.positions else Reply.SOLD
+    return reply.say(venue=desk.name.value, symbol=symbol)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.backoff import Backoff
+from engine.core.backoff import FREE_TRIES, Backoff
 from engine.core.day import DayLoss
 from engine.core.external import Externals
 from engine.core.link import Link
@@ -24,6 +24,7 @@ from engine.domain.instrument import Instrument
 from engine.domain.intent import OrderIntent, Purpose, Side
 from engine.domain.money import ZERO
 from engine.domain.order import Order, OrderStatus
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
 from engine.ports.venue import Venue, VenueProfile
 
@@ -138,7 +139,8 @@ class DeskContext:
         why = self.backoff.repeated(symbol, [order.refusal for order in refused])
         if why and symbol not in self.portfolio.paused:
             self.rules_stale = True
-            await self.orders.book([SymbolPaused(self.portfolio.venue, symbol, why, now)])
+            again = Cause.REFUSED_AGAIN.say(times=FREE_TRIES, refusal=why)
+            await self.orders.book([SymbolPaused(self.portfolio.venue, symbol, again, now)])
 
     async def adjust(self, make: Callable[[], Sequence[Fact]]) -> None:
         """Bring a position down to what the venue holds; that is neither profit nor loss."""

@@ -28,9 +28,12 @@ from engine.ports.venue import (
     CandleClosed,
     CandleOpened,
     CandlesPassed,
+    ClockOff,
+    ClockRight,
     ConnectionLost,
     ConnectionRestored,
     FundingReport,
+    LineEvent,
     LoopDue,
     OrderReport,
     PriceMoved,
@@ -106,7 +109,7 @@ class Desk:
                 await self.loop()
             case CandlesPassed():
                 self._candles_passed(event)
-            case ConnectionLost() | ConnectionRestored():
+            case ConnectionLost() | ConnectionRestored() | ClockOff() | ClockRight():
                 await self._hear_of_line(event)
 
     def glance(self, event: PriceMoved) -> bool:
@@ -202,11 +205,12 @@ class Desk:
         for market in self.context.markets.values():
             self._look_again(market)
 
-    async def _hear_of_line(self, event: ConnectionLost | ConnectionRestored) -> None:
-        if isinstance(event, ConnectionLost):
-            await self.context.link.hear(event)
-        else:
+    async def _hear_of_line(self, event: LineEvent) -> None:
+        if isinstance(event, ConnectionRestored):
             await self.upkeep.restored(event)
+        else:
+            await self.context.link.hear(event)
+        if isinstance(event, ConnectionRestored | ClockRight):
             self.look_again()
 
     async def _enter(self) -> None:

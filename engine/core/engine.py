@@ -21,6 +21,7 @@ from engine.domain.events import (
     Recorded,
 )
 from engine.domain.venue import VenueMode, VenueName
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
 from engine.ports.store import Recovered, Store
 from engine.ports.venue import EventSink, LoopDue, VenueEvent
@@ -113,26 +114,27 @@ class Engine:
         One that is slow is left to the loop, its entries closed until it is compared.
         """
         context = desk.context
-        context.link.doubt("not compared since the start")
+        context.link.doubt(Cause.NOT_COMPARED.say())
         await desk.set_capital()
         try:
             async with asyncio.timeout(OPEN_S):
                 if await desk.roster.connect():
                     await desk.reconciler.catch_up()
         except TimeoutError:
-            await context.link.failed(VenueDown(f"no answer within {OPEN_S:.0f} s"))
+            await context.link.failed(VenueDown(Cause.NO_ANSWER.say(seconds=f"{OPEN_S:.0f}")))
         desk.look_again()
 
     async def _announce(self, recovered: Recovered, sound: bool) -> None:
         modes = tuple(
             f"{name.value}={desk.context.profile.mode.value}" for name, desk in self.desks.items()
         )
-        incidents = [*recovered.incidents, *(str(problem) for problem in problems())]
-        found = "; ".join(incidents) or ("ok" if recovered.last_seq else "first start")
+        incidents = [*recovered.incidents, *(problem.said for problem in problems())]
+        plain = Cause.SOUND if recovered.last_seq else Cause.FIRST_START
+        found = "\n".join(incidents) or plain.say()
         now = self.clock.now()
         await self.recorder.record([EngineStarted(self.version, modes, found, now)])
         if not sound and self.memory.operator.state is OperatorState.RUNNING:
-            why = "orders of unknown fate are being asked about"
+            why = Cause.ORDERS_UNKNOWN.say()
             await self.memory.operator.become(OperatorState.REDUCING, ENGINE, why)
 
     async def run(self) -> None:
@@ -255,7 +257,7 @@ class Engine:
             return
         settled = [await desk.context.orders.settle() for desk in self._replayed()]
         if all(settled):
-            await operator.become(OperatorState.RUNNING, ENGINE, "every order is accounted for")
+            await operator.become(OperatorState.RUNNING, ENGINE, Cause.ORDERS_KNOWN.say())
 
     def _collect(self, recorded: Recorded) -> None:
         if isinstance(recorded.fact, PositionClosed):

@@ -13,6 +13,7 @@ from engine.domain.ids import client_order_id
 from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
 from engine.domain.money import ONE, ZERO, to_step
 from engine.domain.signal import Action, Gate
+from engine.phrases.gates import GateName, Word
 from strategies.exits import plan_exits
 from strategies.sizing import Size, size_entry
 
@@ -47,7 +48,7 @@ class Entries:
             return None
         level = market.level
         if level is not None and market.last >= level:
-            reason = f"touched {level:.10g}"
+            reason = f"{Word.TOUCHED} {level:.10g}"
             return Trigger(str(market.day), price, reason)
         if market.decided_at is None:
             return None
@@ -89,7 +90,7 @@ class Entries:
     def gates(self, market: Market) -> tuple[Gate, ...]:
         """Return the gates of venue and book with what they see now, closed or not."""
         context, symbol = self._context, market.instrument.symbol
-        rules, portfolio = context.rules, context.portfolio
+        rules, portfolio, paused = context.rules, context.portfolio, context.portfolio.paused
         pending = len(portfolio.orders_of(symbol))
         entering = {o.intent.symbol for o in portfolio.pending() if o.intent.side is Side.BUY}
         held = len(portfolio.positions.keys() | entering | context.entering.keys())
@@ -98,33 +99,23 @@ class Entries:
         cap = rules.max_daily_loss_percent
         open_today = context.day_loss.passes(equity, cap)
         is_open, state = context.session_open(), context.operator.state
+        may_enter, unsure = context.operator.allows_entries, context.link.unreconciled
         return (
-            Gate("operator", context.operator.allows_entries, state.value, OperatorState.RUNNING),
-            _most("warm_up", rules.warmup_loops - context.loops, 0),
-            Gate("venue", context.link.state == "up", context.link.state, "up"),
-            Gate(
-                "reconciled",
-                not context.link.unreconciled,
-                context.link.unreconciled or "yes",
-                "yes",
-            ),
-            Gate("session", is_open, "open" if is_open else "closed", "open"),
-            Gate(
-                "paused", symbol not in portfolio.paused, portfolio.paused.get(symbol, "no"), "no"
-            ),
-            Gate("rate_limit", not context.orders.is_quiet, _yes(context.orders.is_quiet), "no"),
-            Gate(
-                "venue_holds_less", symbol not in context.short, _yes(symbol in context.short), "no"
-            ),
-            Gate("flagged", not market.instrument.flagged, market.instrument.flagged or "no", "no"),
-            Gate(
-                "held", symbol not in portfolio.positions, _yes(symbol in portfolio.positions), "no"
-            ),
-            _most("orders_in_flight", pending, 0),
-            Gate("daily_loss_percent", open_today, f"{loss:.4g}", f"< {cap}"),
-            _below("positions", Decimal(held), Decimal(rules.parameters.max_positions)),
+            Gate(GateName.OPERATOR, may_enter, state.value, OperatorState.RUNNING),
+            _most(GateName.WARM_UP, rules.warmup_loops - context.loops, 0),
+            Gate(GateName.VENUE, context.link.state == "up", context.link.state, Word.UP),
+            Gate(GateName.RECONCILED, not unsure, unsure or Word.YES, Word.YES),
+            Gate(GateName.SESSION, is_open, Word.OPEN if is_open else Word.CLOSED, Word.OPEN),
+            Gate(GateName.PAUSED, symbol not in paused, paused.get(symbol, Word.NO), Word.NO),
+            _unless(GateName.RATE_LIMIT, _yes_if(context.orders.is_quiet)),
+            _unless(GateName.VENUE_HOLDS_LESS, _yes_if(symbol in context.short)),
+            _unless(GateName.FLAGGED, market.instrument.flagged),
+            _unless(GateName.HELD, _yes_if(symbol in portfolio.positions)),
+            _most(GateName.ORDERS_IN_FLIGHT, pending, 0),
+            Gate(GateName.DAILY_LOSS_PERCENT, open_today, f"{loss:.4g}", f"< {cap}"),
+            _below(GateName.POSITIONS, Decimal(held), Decimal(rules.parameters.max_positions)),
             _below(
-                "orders_per_minute",
+                GateName.ORDERS_PER_MINUTE,
                 Decimal(context.orders_last_minute()),
                 Decimal(rules.max_orders_per_minute),
             ),
@@ -204,8 +195,8 @@ class Entries:
         taken = mark is not None and ((same and mark.taken) or over)
         attempts = mark.attempts if mark is not None and same else 0
         return (
-            Gate("decided_already", not taken, _yes(taken), "no"),
-            _below("attempts", Decimal(attempts), Decimal(ATTEMPTS)),
+            _unless(GateName.DECIDED_ALREADY, _yes_if(taken)),
+            _below(GateName.ATTEMPTS, Decimal(attempts), Decimal(ATTEMPTS)),
         )
 
     def _trend_gates(self, market: Market) -> tuple[Gate, ...]:
@@ -216,7 +207,9 @@ class Entries:
             return ()
         average = market.hourly_ema
         passed = average is not None and market.last > average
-        return (Gate("hourly_ema50", passed, f"{market.last:.10g}", f"> {average or 0:.10g}"),)
+        return (
+            Gate(GateName.HOURLY_EMA50, passed, f"{market.last:.10g}", f"> {average or 0:.10g}"),
+        )
 
     def _skip(self, market: Market, gates: tuple[Gate, ...]) -> None:
         symbol, price = market.instrument.symbol, market.last or 0.0
@@ -238,8 +231,8 @@ def _is_over(market: Market, decision: str, newest: str) -> bool:
 
 
 def _too_small(trigger: Trigger) -> Gate:
-    wanted = "none" if trigger.wanted is None else str(trigger.wanted)
-    return Gate("suggested_quantity", trigger.wanted is None, wanted, "enough to be sold again")
+    wanted = Word.NONE if trigger.wanted is None else str(trigger.wanted)
+    return Gate(GateName.SUGGESTED_QUANTITY, trigger.wanted is None, wanted, Word.SELLABLE)
 
 
 def _most(name: str, value: int, most: int) -> Gate:
@@ -250,5 +243,9 @@ def _below(name: str, value: Decimal, limit: Decimal) -> Gate:
     return Gate(name, value < limit, f"{value:.4g}", f"< {limit:.4g}")
 
 
-def _yes(answer: bool) -> str:
-    return "yes" if answer else "no"
+def _unless(name: str, objection: str) -> Gate:
+    return Gate(name, not objection, objection or Word.NO, Word.NO)
+
+
+def _yes_if(answer: bool) -> str:
+    return Word.YES if answer else ""

@@ -7,6 +7,7 @@ from engine.contract import OrderView, PositionView
 from engine.core.desk import Desk
 from engine.core.external import ExternalHolding
 from engine.domain.money import ONE, ZERO
+from engine.phrases.replies import Reply
 from engine.ports.venue import OrderReport
 
 
@@ -22,14 +23,17 @@ def external_orders(desk: Desk) -> Sequence[OrderView]:
 
 
 def left_alone(desk: Desk) -> Sequence[str]:
-    """Return what a panic does not touch, in words."""
+    """Return what a panic does not touch, as phrases."""
     name = desk.name.value
     held = [
-        f"{name} {view.symbol}: {view.quantity.normalize():f} held by hand"
+        Reply.HOLDING_LEFT_ALONE.say(
+            venue=name, symbol=view.symbol, quantity=f"{view.quantity.normalize():f}"
+        )
         for view in external_positions(desk)
     ]
     orders = [
-        f"{name} {view.symbol}: {view.side} order placed by hand" for view in external_orders(desk)
+        Reply.ORDER_LEFT_ALONE.say(venue=name, symbol=view.symbol, side=view.side)
+        for view in external_orders(desk)
     ]
     return [*held, *orders]
 

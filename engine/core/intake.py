@@ -31,6 +31,8 @@ from engine.domain.errors import DiskFailed, PasuError, StateCorrupt
 from engine.ports.venue import (
     CandleClosed,
     CandleOpened,
+    ClockOff,
+    ClockRight,
     ConnectionLost,
     ConnectionRestored,
     FundingReport,
@@ -76,7 +78,7 @@ class Intake:
                 self._put(event.symbol, event)
             case OrderReport() | FundingReport():
                 self._put(_ORDERS, event)
-            case ConnectionLost() | ConnectionRestored():
+            case ConnectionLost() | ConnectionRestored() | ClockOff() | ClockRight():
                 self._put(_LINES, event)
             case LoopDue():
                 return

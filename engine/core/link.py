@@ -1,4 +1,8 @@
-"""Whether a venue can be reached and is known: said once when lost, once when found."""
+"""Whether a venue can be reached and is known: said once when lost, once when found.
+
+Lost is said at once. Found is said when the venue has stayed so for a while: a line that comes and
+goes every few seconds is one story with one end, which names how often it was lost.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +10,27 @@ from datetime import datetime, timedelta
 
 from engine.core.orders import OrderDesk
 from engine.domain.errors import AuthFailed, PasuError, Throttled
-from engine.domain.events import VenueFound, VenueLost
+from engine.domain.events import ClockFoundOff, ClockFoundRight, VenueFound, VenueLost
 from engine.domain.venue import VenueName
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
-from engine.ports.venue import ConnectionLost, ConnectionRestored, SurfaceName
+from engine.ports.venue import (
+    ClockOff,
+    ClockRight,
+    ConnectionLost,
+    ConnectionRestored,
+    LineEvent,
+    SurfaceName,
+)
 
 CALLS = "calls"
 """What the core itself notices: a question of its own that got no answer."""
+CLOCK = "clock"
+"""This host's clock, so far off that the venue is sent no orders: no line, but a trouble."""
+SETTLE_S = 30.0
+"""How long a venue must have stayed up before it is said to be back."""
+LONGEST_SETTLE_S = 600.0
+"""So long at most where it is lost again and again; who stayed up that long is trusted anew."""
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(seconds=60)
 _TRADING = frozenset({SurfaceName.ORDERS.value, SurfaceName.REST.value, CALLS})
@@ -23,6 +41,15 @@ class _Trouble:
     reason: str
     until: datetime | None
     auth_failed: bool
+
+
+@dataclass
+class _Loss:
+    """A loss that was told and is not told to be over: since when, how often, when last mended."""
+
+    since: float
+    times: int = 1
+    up_at: float | None = None
 
 
 class Link:
@@ -38,7 +65,10 @@ class Link:
         self._orders = orders
         self._clock = clock
         self._troubles: dict[str, _Trouble] = {}
-        self._lost_at: float | None = None
+        self._clock_off = ""
+        self._loss: _Loss | None = None
+        self._found_at: float | None = None
+        self._settle_s = SETTLE_S
         self._tries = 0
         self._next_try: datetime | None = None
         self.unreconciled = ""
@@ -49,12 +79,13 @@ class Link:
         """Return up, down or auth_failed."""
         if any(trouble.auth_failed for trouble in self._troubles.values()):
             return "auth_failed"
-        return "down" if self._troubles else "up"
+        return "down" if self._troubles or self._clock_off else "up"
 
     @property
     def troubles(self) -> Mapping[str, str]:
         """Return what is wrong, line by line."""
-        return {line: trouble.reason for line, trouble in self._troubles.items()}
+        told = {line: trouble.reason for line, trouble in self._troubles.items()}
+        return told | ({CLOCK: self._clock_off} if self._clock_off else {})
 
     @property
     def is_barred(self) -> bool:
@@ -69,7 +100,8 @@ class Link:
 
         One question without an answer does not hold a sale back: the sale may get through.
         """
-        return not self.is_barred and SurfaceName.REST.value not in self._troubles
+        is_known_down = self._clock_off or SurfaceName.REST.value in self._troubles
+        return not self.is_barred and not is_known_down
 
     @property
     def may_ask(self) -> bool:
@@ -81,14 +113,22 @@ class Link:
             return False
         return self._next_try is None or self._clock.now() >= self._next_try
 
-    async def hear(self, event: ConnectionLost | ConnectionRestored) -> None:
-        """Take over what the venue says of one of its lines."""
-        line = event.surface.value
-        if isinstance(event, ConnectionLost):
-            trouble = _Trouble(event.reason, event.until, event.auth_failed)
-            await self._lose(line, trouble)
-        else:
-            await self._mend(line)
+    async def hear(self, event: LineEvent) -> None:
+        """Take over what the venue says of one of its lines, or of this host's clock."""
+        match event:
+            case ConnectionLost():
+                trouble = _Trouble(event.reason, event.until, event.auth_failed)
+                await self._lose(event.surface.value, trouble)
+            case ConnectionRestored():
+                self._mend(event.surface.value)
+            case ClockOff():
+                words = Cause.CLOCK_OFF.say(seconds=f"{event.ahead_s:+.1f}")
+                self._clock_off = words if event.bars_orders else ""
+                off = ClockFoundOff(self._venue, event.ahead_s, event.bars_orders, event.at)
+                await self._orders.book([off])
+            case ClockRight():
+                self._clock_off = ""
+                await self._orders.book([ClockFoundRight(self._venue, event.at)])
 
     async def failed(self, error: PasuError) -> None:
         """Take a question that was not answered for what it means; a rate limit means nothing."""
@@ -103,8 +143,17 @@ class Link:
     async def answered(self) -> None:
         """Take an answer for what it means: the venue can be asked and can be traded with."""
         self._tries, self._next_try = 0, None
-        await self._mend(CALLS)
-        await self._mend(SurfaceName.REST.value)
+        self._mend(CALLS)
+        self._mend(SurfaceName.REST.value)
+
+    async def tell_found(self) -> None:
+        """Tell that the venue is back, once it has been for long enough."""
+        loss, now = self._loss, self._clock.monotonic()
+        if loss is None or loss.up_at is None or now - loss.up_at < self._settle_s:
+            return
+        self._loss, self._found_at = None, now
+        down_s = loss.up_at - loss.since
+        await self._orders.book([VenueFound(self._venue, down_s, self._clock.now(), loss.times)])
 
     def doubt(self, why: str) -> None:
         """Open nothing new before the book was compared with the venue."""
@@ -120,18 +169,27 @@ class Link:
         worse = trouble.auth_failed and self.state != "auth_failed"
         self._troubles[line] = trouble
         if line in _TRADING:
-            self.doubt(f"{line} lost")
-        if self._lost_at is not None and not worse:
+            self.doubt(Cause.LINE_LOST.say(line=line))
+        if not self._begins_loss() and not worse:
             return
-        self._lost_at = self._clock.monotonic() if self._lost_at is None else self._lost_at
         lost = VenueLost(
             self._venue, trouble.reason, self._clock.now(), trouble.until, trouble.auth_failed
         )
         await self._orders.book([lost])
 
-    async def _mend(self, line: str) -> None:
-        if self._troubles.pop(line, None) is None or self._troubles or self._lost_at is None:
-            return
-        down = self._clock.monotonic() - self._lost_at
-        self._lost_at = None
-        await self._orders.book([VenueFound(self._venue, down, self._clock.now())])
+    def _begins_loss(self) -> bool:
+        """Note that a line failed; return whether the venue was up as far as was told."""
+        now, loss = self._clock.monotonic(), self._loss
+        if loss is not None:
+            loss.times += loss.up_at is not None
+            loss.up_at = None
+            return False
+        again = self._found_at is not None and now - self._found_at < LONGEST_SETTLE_S
+        self._settle_s = min(self._settle_s * 2, LONGEST_SETTLE_S) if again else SETTLE_S
+        self._loss = _Loss(now)
+        return True
+
+    def _mend(self, line: str) -> None:
+        was_lost = self._troubles.pop(line, None) is not None
+        if was_lost and not self._troubles and self._loss is not None:
+            self._loss.up_at = self._clock.monotonic()

@@ -13,6 +13,7 @@ from engine.domain.money import ZERO, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Gate, Signal
 from engine.domain.venue import Sessions
+from engine.phrases.gates import GateName, Word
 from engine.ports.venue import Calm
 from strategies.indicators import Ema
 from strategies.strategy import Strategy
@@ -125,7 +126,7 @@ class Market:
         """Return the strategy's conditions as they stand at the newest price."""
         day, opened, last = self.day, self.day_open, self.last
         if self.fault:
-            return (Gate("strategy", False, self.fault, "works"),)
+            return (Gate(GateName.STRATEGY, False, self.fault, Word.WORKS),)
         if day is None or last is None:
             return ()
         return self._guarded((), self._strategy.gates, day, opened, last)

@@ -5,6 +5,8 @@ from datetime import datetime
 from engine.core.recorder import Recorder
 from engine.domain.errors import Refused
 from engine.domain.events import Fact, OperatorState, OperatorStateChanged
+from engine.phrases.causes import Cause
+from engine.phrases.refusals import Refusal
 from engine.ports.clock import Clock
 
 ENGINE = "engine"
@@ -22,7 +24,7 @@ class Operator:
         self.state = OperatorState.RUNNING
         self.since = clock.now()
         self.who = ENGINE
-        self.why = "first start"
+        self.why = Cause.FIRST_START.say()
 
     @property
     def allows_entries(self) -> bool:
@@ -58,11 +60,9 @@ class Operator:
             return False
         is_safe = OperatorState.SAFE in (self.state, state)
         if is_safe and who != ENGINE and state is not OperatorState.PANIC:
-            message = "the engine does not trust its state or its disk; see /health"
-            raise Refused("not_allowed", message)
+            raise Refused("not_allowed", Refusal.NOT_TRUSTED.say())
         if self.is_panic and state is not OperatorState.RUNNING:
-            message = "a panic goes on until everything is sold; only resume ends it"
-            raise Refused("not_allowed", message)
+            raise Refused("not_allowed", Refusal.PANIC_GOES_ON.say())
         change = OperatorStateChanged(state, self.state, who, why, self._clock.now())
         await self._recorder.record([change])
         self.apply(change)

@@ -17,6 +17,8 @@ from engine.domain.events import Fact, OperatorState, PanicProgressed, PositionC
 from engine.domain.exits import ExitReason
 from engine.domain.money import PERCENT, ZERO, from_float
 from engine.domain.venue import VenueName
+from engine.phrases.causes import Cause
+from engine.phrases.replies import Reply
 
 HALF_SPREAD_PERCENT = Decimal("0.03")
 IMPACT_PERCENT = Decimal(1)
@@ -45,7 +47,7 @@ class Panic:
         )
 
     def left_alone(self) -> tuple[str, ...]:
-        """Return what a panic does not sell because it is not Pasu's, in words."""
+        """Return what a panic does not sell because it is not Pasu's, as phrases."""
         return tuple(line for desk in self._engine.desks.values() for line in left_alone(desk))
 
     async def begin(self, who: str) -> bool:
@@ -53,7 +55,9 @@ class Panic:
 
         Selling goes on without the caller: a second order finds it at work and starts nothing.
         """
-        await self._engine.memory.operator.become(OperatorState.PANIC, who, "panic")
+        await self._engine.memory.operator.become(
+            OperatorState.PANIC, who, Cause.PANIC_ORDERED.say()
+        )
         if self._selling is None or self._selling.done():
             self._selling = asyncio.create_task(self._sell(), name="panic")
         done, _ = await asyncio.wait({self._selling}, timeout=ROUND_S)
@@ -101,9 +105,9 @@ class Panic:
             await self._engine.recorder.record(self._summary(seconds, flat=True))
 
     def held(self) -> tuple[str, ...]:
-        """Return what is still held and why it cannot be sold now."""
+        """Return what is still held and why it cannot be sold now, as phrases."""
         return tuple(
-            f"{desk.name.value} {symbol}: {_obstacle(desk)}"
+            Reply.HELD.say(venue=desk.name.value, symbol=symbol, why=_obstacle(desk))
             for desk in self._engine.desks.values()
             for symbol in sorted(desk.context.portfolio.positions)
         )
@@ -185,5 +189,5 @@ def estimated_slippage(quantity: Decimal, market: Market | None) -> Decimal:
 
 def _obstacle(desk: Desk) -> str:
     if not desk.context.session_open():
-        return "session closed: sold when it opens"
-    return "venue down" if desk.roster.state != "up" else "not sold yet: still trying"
+        return Cause.SESSION_CLOSED.say()
+    return (Cause.VENUE_DOWN if desk.roster.state != "up" else Cause.STILL_TRYING).say()

@@ -21,9 +21,10 @@ from engine.domain.money import ZERO, to_step
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import Position
 from engine.domain.venue import VenueMode
+from engine.phrases.causes import Cause
 
 STEPS = 4
-UNARMED = "no stop at the venue"
+UNARMED = Cause.NO_STOP.say()
 
 Legs = tuple[tuple[OrderType, Decimal, ExitReason], ...]
 

@@ -22,10 +22,12 @@ from engine.contract import (
     StatusView,
     TradeView,
     WhyView,
+    line_of,
 )
 from engine.core.desk import Desk
 from engine.core.engine import Engine
 from engine.core.equity import merged_curves
+from engine.core.receipts import restored
 from engine.core.reload import Reload
 from engine.core.severity import severity
 from engine.core.views import (
@@ -39,7 +41,11 @@ from engine.core.views import (
 )
 from engine.domain.candle import Timeframe
 from engine.domain.errors import Refused
+from engine.domain.events import OperatorState
 from engine.domain.money import PERCENT, ZERO
+from engine.phrases.causes import Cause
+from engine.phrases.refusals import Refusal
+from engine.phrases.replies import Reply
 from engine.ports.store import Store
 from engine.settings import Market
 from engine.settings.view import setting_views
@@ -76,7 +82,7 @@ class Queries:
             state=operator.state.value,
             state_since=operator.since,
             state_who=operator.who,
-            state_why=operator.why,
+            state_why=line_of(operator.why),
             phase="running" if loops >= warmup else "warming_up",
             warmup_current=min(loops, warmup),
             warmup_total=warmup,
@@ -215,7 +221,7 @@ class Queries:
             if _names(desk, name, symbol)
         ]
         if not found:
-            raise Refused("unknown_symbol", f"no venue follows {symbol}")
+            raise Refused("unknown_symbol", Refusal.NOT_FOLLOWED.say(symbol=symbol))
         return found
 
     def health(self) -> Sequence[HealthView]:
@@ -224,24 +230,23 @@ class Queries:
         for desk in self._desks():
             view = venue_view(desk)
             fine = view.state == "up" and not view.differences and not view.unknown_orders
-            detail = f"{view.state}, differences {view.differences}, unknown {view.unknown_orders}"
-            checks.append(HealthView(view.name, fine, detail))
-            wrong = desk.context.portfolio.ledger.imbalances()
-            checks.append(
-                HealthView(
-                    f"{view.name} ledger", not wrong, "sums to zero" if not wrong else str(wrong)
-                )
+            figures = Cause.VENUE_FIGURES.say(
+                state=view.state, differences=view.differences, unknown=view.unknown_orders
             )
-        state = self._engine.memory.operator
-        checks.append(
-            HealthView("state", state.state.value == "running", f"{state.state} {state.why}")
-        )
-        return [*checks, HealthView("api", True, f"version {API_VERSION}")]
+            checks.append(_check(Cause.VENUE_CHECKED.say(venue=view.name), figures, ok=fine))
+            checks.append(_ledger_check(desk))
+        operator = self._engine.memory.operator
+        since = Cause.STATE_SINCE.say(state=operator.state.value, why=operator.why)
+        running = operator.state is OperatorState.RUNNING
+        checks.append(_check(Cause.STATE_CHECKED.say(), since, ok=running))
+        speaks = Cause.API_SPEAKS.say(version=API_VERSION)
+        return [*checks, _check(Cause.API_CHECKED.say(), speaks, ok=True)]
 
     def audit(self) -> Sequence[AuditView]:
         """Return the newest commands and what came of them, newest first."""
         answers = reversed(self._engine.memory.audit)
-        return [AuditView(a.at, a.who, a.command, a.outcome) for a in answers]
+        done = (line_of(Reply.CARRIED_OUT.say()),)
+        return [AuditView(a.at, a.who, a.command, restored(a).lines or done) for a in answers]
 
     def _desks(self) -> Sequence[Desk]:
         return list(self._engine.desks.values())
@@ -250,7 +255,7 @@ class Queries:
         chosen = [desk for desk in self._desks() if venue in (ALL, desk.name.value)]
         if not chosen:
             known = ", ".join(desk.name.value for desk in self._desks())
-            raise Refused("unknown_symbol", f"a venue is all, {known}, not {venue}")
+            raise Refused("unknown_symbol", Refusal.UNKNOWN_VENUE.say(known=known, given=venue))
         return chosen
 
     def _market(self, symbol: str, venue: str | None) -> tuple[Desk, str]:
@@ -258,7 +263,7 @@ class Queries:
             for name in sorted(desk.context.markets):
                 if _names(desk, name, symbol):
                     return desk, name
-        raise Refused("unknown_symbol", f"no venue follows {symbol}")
+        raise Refused("unknown_symbol", Refusal.NOT_FOLLOWED.say(symbol=symbol))
 
     def _drawdown(self, equity: Decimal) -> Decimal:
         peaks = (d.context.day_loss.peak * d.context.rules.krw_per_quote for d in self._desks())
@@ -278,6 +283,17 @@ class Queries:
         return min((distance for distance in distances if distance is not None), default=None)
 
 
+def _check(name: str, detail: str, *, ok: bool) -> HealthView:
+    return HealthView(line_of(name), ok, line_of(detail))
+
+
+def _ledger_check(desk: Desk) -> HealthView:
+    wrong = desk.context.portfolio.ledger.imbalances()
+    amounts = ", ".join(f"{total:f} {asset}" for asset, total in wrong.items())
+    detail = Cause.DOES_NOT_SUM.say(amounts=amounts) if wrong else Cause.SUMS_TO_ZERO.say()
+    return _check(Cause.LEDGER_CHECKED.say(venue=desk.name.value), detail, ok=not wrong)
+
+
 def _names(desk: Desk, name: str, symbol: str) -> bool:
     wanted = symbol.upper()
     full = f"{desk.name.value}:{name}".upper()
@@ -291,4 +307,4 @@ def _timeframe(text: str) -> Timeframe:
         return Timeframe(text)
     except ValueError as e:
         known = ", ".join(timeframe.value for timeframe in Timeframe)
-        raise Refused("invalid", f"a timeframe is {known}, not {text}") from e
+        raise Refused("invalid", Refusal.UNKNOWN_TIMEFRAME.say(known=known, given=text)) from e

@@ -13,6 +13,7 @@ from engine.domain.instrument import base_and_quote
 from engine.domain.intent import Purpose
 from engine.domain.money import ZERO
 from engine.domain.venue import VenueName
+from engine.phrases.causes import Cause
 from engine.ports.venue import Balance
 
 _log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class Reconciler:
         found = await self._unexplained(found)
         found |= {s: self._known[s] for s in ours.keys() - steady if s in self._known}
         found |= {
-            f"{report.symbol} {report.client_id}": ("", "an order with our id, unknown here")
+            f"{report.symbol} {report.client_id}": ("", Cause.STRANGE_ORDER.say())
             for report in strange
         }
         self._note_shortage(found, balances, moving)

@@ -9,6 +9,7 @@ from engine.core.portfolio_tables import metadata_of, restore
 from engine.domain.errors import Problem
 from engine.domain.events import Fact, OrderIntended, Recorded
 from engine.domain.venue import VenueMode, VenueName
+from engine.phrases.faults import Fault
 from engine.ports.store import Recovered
 
 ENGINE_FILE = "engine_state"
@@ -70,11 +71,8 @@ def books_of_another_mode(
         metadata = metadata_of(snapshot.tables) if snapshot is not None else None
         if metadata is None or metadata.mode in ("", mode.value):
             continue
-        message = (
-            f"the book in DATA_DIR was made in {metadata.mode} mode and cannot go on in "
-            f"{mode.value}: set DATA_DIR to another folder, or the mode back"
-        )
-        problems.append(Problem(f"{venue.value}_mode".upper(), message))
+        what = Fault.OTHER_MODE.say(before=metadata.mode, mode=mode.value)
+        problems.append(Problem(f"{venue.value}_mode".upper(), what))
     return problems
 
 

@@ -76,7 +76,7 @@ class Reload:
             loaded = self._file.load()
             loaded = self._emptied(loaded, stale(loaded, self._engine.memory.tuned))
         except BadConfiguration as e:
-            await self._reject(tuple(str(problem) for problem in e.problems))
+            await self._reject(tuple(problem.said for problem in e.problems))
             return None
         self._rejected = ()
         return await self.adopt(loaded, who)

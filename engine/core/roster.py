@@ -14,9 +14,10 @@ from engine.domain.events import Fact
 from engine.domain.instrument import Instrument
 from engine.domain.money import from_float
 from engine.domain.venue import VenueMode
+from engine.phrases.causes import Cause
 from engine.ports.venue import Ticker
 
-UNLISTED = "not on the venue's list"
+UNLISTED = Cause.UNLISTED.say()
 
 _log = logging.getLogger(__name__)
 

@@ -18,6 +18,8 @@ from engine.domain.money import ZERO
 from engine.domain.order import Order, OrderStatus
 from engine.domain.position import Position
 from engine.domain.signal import Gate
+from engine.phrases.causes import Cause
+from engine.phrases.gates import GateName, Word
 
 MOST_PIECES = 20
 
@@ -133,8 +135,9 @@ class Seller:
             if market.instrument.is_dust(lots, price):
                 return False
         _log.info("[SELL] %s %s %s at %s", position.venue, symbol, reason, price)
-        why = Decision(symbol, "[SELL]", f"sell: {reason}", market.last or 0.0, (), self._now())
-        self._context.decisions.note(why)
+        why = Cause.SOLD_FOR.say(reason=reason.value)
+        decision = Decision(symbol, "[SELL]", why, market.last or 0.0, (), self._now())
+        self._context.decisions.note(decision)
         intent = self._intent(position, price, lots, reason, purpose, market)
         placed = await self._context.orders.submit([intent])
         await self._context.conclude(symbol, purpose, placed)
@@ -207,12 +210,17 @@ class Seller:
         rested = self._context.backoff.allows(symbol, purpose, self._now())
         reached, quiet = self._context.link.allows_orders, self._context.orders.is_quiet
         return (
-            Gate("venue", reached, self._context.link.state, "reached"),
-            Gate("rate_limit", not quiet, "waiting" if quiet else "none", "none"),
-            Gate("session", is_open, "open" if is_open else "closed", "open"),
-            Gate("order_in_flight", not blocking, str(len(blocking)), "0"),
-            Gate("price", market.last is not None, str(market.last), "known"),
-            Gate("refusals", rested, "waiting" if not rested else "none", "none"),
+            Gate(GateName.VENUE, reached, self._context.link.state, Word.REACHED),
+            Gate(GateName.RATE_LIMIT, not quiet, Word.WAITING if quiet else Word.NONE, Word.NONE),
+            Gate(GateName.SESSION, is_open, Word.OPEN if is_open else Word.CLOSED, Word.OPEN),
+            Gate(GateName.ORDER_IN_FLIGHT, not blocking, str(len(blocking)), "0"),
+            Gate(
+                GateName.PRICE,
+                market.last is not None,
+                str(market.last or Word.UNKNOWN),
+                Word.KNOWN,
+            ),
+            Gate(GateName.REFUSALS, rested, Word.NONE if rested else Word.WAITING, Word.NONE),
         )
 
     def _blocking(self, symbol: str) -> list[Order]:

@@ -37,6 +37,7 @@ _WARNING = (
     events.SlippageExceeded,
     events.SettingsRejected,
     events.VenueLost,
+    events.ClockFoundOff,
     events.DifferenceFound,
     events.DailyLossReached,
     events.StrategyDisabled,

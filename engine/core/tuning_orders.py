@@ -5,10 +5,13 @@ from datetime import datetime
 from engine.contract import Receipt
 from engine.core.command import Command
 from engine.core.engine import Engine
+from engine.core.receipts import done, planned
 from engine.core.tuning import Tuning
 from engine.core.tuning_keeping import TuningKeeper
 from engine.core.tuning_plan import Plan, Skipped
 from engine.domain.errors import Refused
+from engine.phrases.refusals import Refusal
+from engine.phrases.replies import Reply
 from engine.settings import text_of
 
 
@@ -23,12 +26,12 @@ class TuningOrders:
 
     def optimize(self, order: Command) -> Receipt:
         """Ask for a search of every market, or say what it would be."""
-        lines = tuple(_line(plan) for plan in self._tuning.plans())
+        said = [_search(plan) for plan in self._tuning.plans()]
         if order.dry_run:
-            return Receipt("optimize", False, True, lines, order.key)
+            return planned("optimize", said, order)
         if not self._tuning.ask(order.who):
-            return Receipt("optimize", False, False, ("a search is under way",), order.key)
-        return Receipt("optimize", True, False, lines, order.key)
+            return planned("optimize", (Reply.SEARCH_GOES_ON.say(),), order)
+        return done("optimize", said, order)
 
     def is_newest(self, changed_at: datetime | None) -> bool:
         """Return whether the newest tuning came after the newest change from the chat."""
@@ -43,26 +46,31 @@ class TuningOrders:
         """
         fact = self._keeper.undoing(order.who)
         if fact is None:
-            raise Refused("invalid", "nothing was tuned")
-        lines = tuple(
+            raise Refused("invalid", Refusal.NOTHING_TUNED.say())
+        said = [
             f"{change.key}: {text_of(change.before)} → {text_of(change.after)}"
             for change in fact.changes
-        ) or ("the owner has set every key of it since",)
-        if not order.dry_run:
-            await self._keeper.take_back(fact)
-        return Receipt("undo", not order.dry_run, order.dry_run, lines, order.key)
+        ] or [Reply.SET_SINCE.say()]
+        if order.dry_run:
+            return planned("undo", said, order)
+        await self._keeper.take_back(fact)
+        return done("undo", said, order)
 
 
-def _line(plan: Plan | Skipped) -> str:
+def _search(plan: Plan | Skipped) -> str:
     if isinstance(plan, Skipped):
-        return (
-            f"{plan.market.value} {plan.preset}: not searched ({plan.obstacle.value} {plan.detail})"
+        return Reply.SEARCHES_NOT.say(
+            market=plan.market.value,
+            preset=plan.preset,
+            obstacle=plan.obstacle.value,
+            detail=plan.detail,
         )
     grid = plan.grid
-    tried = len(grid.k_values) * len(grid.take_profit_percents) * len(grid.stop_loss_percents)
-    days = plan.span.days if plan.span is not None else 0
-    name = f"{plan.market.value} {plan.preset} ({plan.parameters.strategy})"
-    return (
-        f"{name}: {tried} combinations over {days} days by {plan.objective.value}; "
-        "used only if better on days it has not seen"
+    return Reply.SEARCHES.say(
+        market=plan.market.value,
+        preset=plan.preset,
+        strategy=plan.parameters.strategy,
+        count=len(grid.k_values) * len(grid.take_profit_percents) * len(grid.stop_loss_percents),
+        days=plan.span.days if plan.span is not None else 0,
+        objective=plan.objective.value,
     )

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from engine.core.context import DeskContext
-from engine.core.protection import UNARMED, Protection
+from engine.core.protection import Protection
 from engine.core.reconcile import Reconciler
 from engine.domain.intent import OrderType
 from engine.domain.position import Position
 from engine.domain.venue import VenueMode
+from engine.phrases.causes import Cause
 from engine.ports.venue import ConnectionRestored, SurfaceName, SurfaceState
 
 COMPARE_EVERY_S = 60.0
@@ -37,6 +38,7 @@ class Upkeep:
                 await context.orders.settle()
             return
         self._mind_the_clock()
+        await context.link.tell_found()
         if context.link.may_ask and context.instruments:
             await self._ask()
         await self._protection.vigil.tell(self._bare())
@@ -49,7 +51,7 @@ class Upkeep:
         context = self._context
         await context.link.hear(event)
         if event.surface is not SurfaceName.PRICES:
-            context.link.doubt(f"{event.surface.value} restored, not compared yet")
+            context.link.doubt(Cause.LINE_RESTORED.say(line=event.surface.value))
         if context.instruments and not context.link.is_barred:
             await self._ask()
 
@@ -79,11 +81,12 @@ class Upkeep:
         if self._seen is not None:
             jump = (now - self._seen[0]) - timedelta(seconds=passed - self._seen[1])
             if abs(jump) > JUMP:
-                self._context.link.doubt(f"the clock jumped by {jump.total_seconds():.0f} s")
+                seconds = f"{jump.total_seconds():.0f}"
+                self._context.link.doubt(Cause.CLOCK_JUMPED.say(seconds=seconds))
         self._seen = (now, passed)
 
     def _bare(self) -> dict[str, str]:
-        """Return the positions that nothing guards, with the reason."""
+        """Return the positions that nothing guards, with the phrase of why."""
         found = {}
         for symbol, position in self._context.portfolio.positions.items():
             why = self._why_bare(symbol, position)
@@ -94,14 +97,14 @@ class Upkeep:
     def _why_bare(self, symbol: str, position: Position) -> str:
         context, market = self._context, self._context.markets.get(symbol)
         if market is None:
-            return "its market is not loaded"
+            return Cause.NOT_LOADED.say()
         price = market.price or position.entry_price
         if market.instrument.is_dust(position.quantity, price):
             return ""
         if self._protection.offered:
-            return "" if self._protection.guards(market, position) else UNARMED
+            return "" if self._protection.guards(market, position) else Cause.NO_STOP.say()
         if not context.link.allows_orders:
-            return "orders cannot be sent"
+            return Cause.ORDERS_BARRED.say()
         return self._why_blind()
 
     def _why_blind(self) -> str:
@@ -110,7 +113,7 @@ class Upkeep:
             if surface.name is not SurfaceName.PRICES:
                 continue
             if surface.state is not SurfaceState.UP:
-                return f"prices {surface.state.value}"
+                return Cause.PRICES_LOST.say(state=surface.state.value)
             if surface.heard_at is None or now - surface.heard_at > STALE:
-                return "prices are stale"
+                return Cause.PRICES_STALE.say()
         return ""

@@ -6,11 +6,13 @@ from decimal import Decimal
 from engine.contract import (
     GateView,
     OrderView,
+    PausedView,
     PositionView,
     SurfaceView,
     TradeView,
     VenueView,
     WhyView,
+    line_of,
 )
 from engine.core.desk import Desk
 from engine.core.external_views import external_orders, external_positions
@@ -20,8 +22,8 @@ from engine.domain.instrument import Instrument
 from engine.domain.money import ONE, PERCENT, ZERO, from_float
 from engine.domain.position import Position
 from engine.domain.signal import Gate
-
-LONG = 160
+from engine.phrases.causes import Cause
+from engine.phrases.gates import GateName, Word
 
 
 def venue_view(desk: Desk) -> VenueView:
@@ -32,11 +34,12 @@ def venue_view(desk: Desk) -> VenueView:
     loss = context.day_loss.loss_percent(equity)
     limit = context.rules.max_daily_loss_percent
     closed = not context.day_loss.passes(equity, limit)
+    unreconciled = context.link.unreconciled
     return VenueView(
         name=desk.name.value,
         mode=context.profile.mode.value,
         state=desk.roster.state,
-        note=context.profile.note,
+        note=line_of(context.profile.note) if context.profile.note else None,
         quote=portfolio.quote,
         initial_capital=portfolio.initial_capital,
         cash=portfolio.cash,
@@ -51,11 +54,11 @@ def venue_view(desk: Desk) -> VenueView:
         price_age_s=_price_age_s(desk),
         session_open=context.session_open(),
         differences=desk.reconciler.differences,
-        entries_closed=f"daily loss {loss:.2f} %" if closed else "",
+        entries_closed=line_of(Cause.DAILY_LOSS.say(percent=f"{loss:.2f}")) if closed else None,
         surfaces=_surfaces(desk),
-        trouble="; ".join(dict.fromkeys(t[:LONG] for t in context.link.troubles.values())),
-        unreconciled=context.link.unreconciled,
-        paused=tuple(f"{s}: {why}" for s, why in sorted(portfolio.paused.items())),
+        troubles=tuple(map(line_of, dict.fromkeys(context.link.troubles.values()))),
+        unreconciled=line_of(unreconciled) if unreconciled else None,
+        paused=tuple(PausedView(s, line_of(why)) for s, why in sorted(portfolio.paused.items())),
         external_orders=len(context.externals.orders),
         external_holdings=len(context.externals.holdings),
         unprotected_s=max(map(desk.protection.vigil.seconds, portfolio.positions), default=0.0),
@@ -119,14 +122,14 @@ def why_view(desk: Desk, symbol: str) -> WhyView:
     newest = desk.context.decisions.newest(symbol)
     price = market.price or ZERO
     gates: tuple[Gate, ...] = (
-        Gate("universe", symbol in desk.universe, _rank(desk, symbol), "chosen by turnover"),
+        _rank(desk, symbol),
         *desk.entries.gates(market),
     )
     gates = (*gates, *market.gates())
     if price:
         gates = (*gates, *desk.entries.size(market, price).gates)
     closed = next((gate for gate in gates if not gate.passed), None)
-    waiting = "every gate is open" if closed is None else f"waits: {closed.name}"
+    waiting = Word.EVERY_GATE_OPEN if closed is None else f"{Word.WAITS}: {closed.name}"
     held = symbol in desk.context.portfolio.positions
     return WhyView(
         venue=desk.name.value,
@@ -221,9 +224,11 @@ def _price_age_s(desk: Desk) -> float | None:
     return max(0.0, (desk.context.clock.now() - max(moments)).total_seconds())
 
 
-def _rank(desk: Desk, symbol: str) -> str:
-    symbols = desk.universe.symbols
-    return f"{symbols.index(symbol) + 1} of {len(symbols)}" if symbol in symbols else "not chosen"
+def _rank(desk: Desk, symbol: str) -> Gate:
+    symbols, value = desk.universe.symbols, str(Word.NOT_CHOSEN)
+    if symbol in symbols:
+        value = f"{symbols.index(symbol) + 1} {Word.OF} {len(symbols)}"
+    return Gate(GateName.UNIVERSE, symbol in desk.universe, value, Word.BY_TURNOVER)
 
 
 def _name(instrument: Instrument | None, symbol: str) -> str:

@@ -1,4 +1,7 @@
-"""The newest decision on each market, kept for the question why."""
+"""The newest decision on each market, kept for the question why.
+
+Its reason is a phrase, or figures among words of a closed set, as those of the gates are.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -6,6 +9,8 @@ from datetime import datetime
 
 from engine.domain.signal import Gate
 from engine.domain.venue import VenueName
+from engine.phrases.book import english
+from engine.phrases.gates import Word
 
 _log = logging.getLogger(__name__)
 
@@ -37,14 +42,18 @@ class Decisions:
         self._newest[decision.symbol] = decision
         if previous is None or previous.reason != decision.reason:
             _log.info(
-                "%s %s %s: %s", decision.decision, self._venue, decision.symbol, decision.reason
+                "%s %s %s: %s",
+                decision.decision,
+                self._venue,
+                decision.symbol,
+                english(decision.reason),
             )
 
     def skip(self, symbol: str, price: float, gates: tuple[Gate, ...], at: datetime) -> None:
         """Keep an entry that was not made; the first gate that did not pass is the reason."""
         self.skips += 1
         closed = next(gate for gate in gates if not gate.passed)
-        reason = f"{closed.name}: {closed.value} (needs {closed.threshold})"
+        reason = f"{closed.name}: {closed.value} ({Word.NEEDS} {closed.threshold})"
         self.note(Decision(symbol, "[WAIT] 진입 보류", reason, price, gates, at))
 
     def newest(self, symbol: str) -> Decision | None:

@@ -18,6 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.phrases.book import english
+from engine.phrases.faults import Fault
+
 
 class PasuError(Exception):
     """Root of every failure that Pasu raises itself."""
@@ -26,11 +29,12 @@ class PasuError(Exception):
 class Refused(PasuError):
     """Raised when a venue definitely did not accept a request."""
 
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the venue's own code beside the words for the owner."""
-        super().__init__(f"{code}: {message}")
+    def __init__(self, code: str, said: str) -> None:
+        """Keep the code beside what was said: a phrase of ours, or the venue's own words."""
         self.code = code
-        self.message = message
+        self.said = said
+        self.message = english(said)
+        super().__init__(f"{code}: {self.message}")
 
 
 class Throttled(Refused):
@@ -82,16 +86,27 @@ class StateCorrupt(PasuError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in the owner's settings: where it is and what to do."""
+    """One fault in the owner's settings: where it is and, as a phrase, what to do."""
 
     key: str
-    message: str
+    what: str
     line: int | None = None
 
+    @property
+    def message(self) -> str:
+        """Return what to do in English."""
+        return english(self.what)
+
+    @property
+    def said(self) -> str:
+        """Return the whole fault as a phrase."""
+        if self.line is None:
+            return Fault.OF_KEY.say(key=self.key, what=self.what)
+        return Fault.IN_LINE.say(line=self.line, key=self.key, what=self.what)
+
     def __str__(self) -> str:
-        """Return the fault as one line for a person."""
-        where = f"line {self.line}: " if self.line is not None else ""
-        return f"{where}{self.key}: {self.message}"
+        """Return the whole fault in English, as one line."""
+        return english(self.said)
 
 
 class BadConfiguration(PasuError):

@@ -6,8 +6,8 @@ Book facts       CapitalSet, PositionOpened, PositionClosed, ExitsChanged, Fundi
                  DustDropped, SlippageExceeded, LiquidationNeared, DifferenceFound,
                  DayOpened, DailyLossReached
 Operation facts  EngineStarted, EngineStopped, OperatorStateChanged, VenueLost, VenueFound,
-                 SettingsChanged, SettingsRejected, PresetChanged, PanicProgressed,
-                 StrategyDisabled, CommandAnswered
+                 ClockFoundOff, ClockFoundRight, SettingsChanged, SettingsRejected, PresetChanged,
+                 PanicProgressed, StrategyDisabled, CommandAnswered
 Custody facts    PositionAdjusted, SymbolPaused and more: see custody.py
 Tuning facts     ParametersTuned, TuningDeclined, TuningStored, TuningTakenBack: see tuning.py
 """
@@ -278,7 +278,7 @@ class DifferenceFound:
 
 @dataclass(frozen=True, slots=True)
 class EngineStarted:
-    """An engine took over the state; `recovered` tells what it found."""
+    """An engine took over the state; `recovered` tells what it found, a phrase a line."""
 
     version: str
     modes: tuple[str, ...]
@@ -321,16 +321,42 @@ class VenueLost:
 
 @dataclass(frozen=True, slots=True)
 class VenueFound:
-    """A venue answers again; said once."""
+    """A venue answers again and has for a while; said once.
+
+    `down_s` is from the first loss to the last return, `times` how often it was lost in between.
+    """
 
     venue: VenueName
     down_s: float
+    at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFoundOff:
+    """This host's clock is more than a second off a venue's; said again beyond five seconds.
+
+    It is `ahead_s` ahead, or behind where that is negative; `bars_orders`: the venue is sent none
+    until it is right.
+    """
+
+    venue: VenueName
+    ahead_s: float
+    bars_orders: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFoundRight:
+    """This host's clock agrees with a venue's again; said once."""
+
+    venue: VenueName
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """New settings are in force; each change reads "KEY: before → after"."""
+    """New settings are in force; each change reads "KEY: before → after", or is a phrase."""
 
     changes: tuple[str, ...]
     touched_positions: tuple[str, ...]
@@ -425,6 +451,8 @@ OperationFact = (
     | OperatorStateChanged
     | VenueLost
     | VenueFound
+    | ClockFoundOff
+    | ClockFoundRight
     | SettingsChanged
     | SettingsRejected
     | PresetChanged

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from engine.domain.errors import BadConfiguration, Problem
+from engine.phrases.faults import Fault
 from engine.settings import Settings, SupportedModes, parse
 from engine.settings.env_file import assign, write
 from engine.settings.files import credentials, env_path, load, stamp
@@ -40,8 +41,7 @@ class SettingsStore:
         """
         fixed = [key for key in values if self._environ.get(key, "").strip()]
         if fixed:
-            message = "is set in the environment of the engine, which is stronger than the file"
-            raise BadConfiguration([Problem(key, message) for key in fixed])
+            raise BadConfiguration([Problem(key, Fault.FIXED.say()) for key in fixed])
         text = self._path.read_text("utf-8") if self._path.exists() else ""
         secrets = credentials(self._environ)
         return parse(self._environ, assign(text, values), secrets, self._supported)

@@ -26,7 +26,7 @@ class Recovered:
 
     `snapshots` maps a file name ("upbit_portfolio") to its newest good generation; `facts` are all
     facts after the oldest of these snapshots (all facts there are for a file without one).
-    `incidents` tells the owner in words what was damaged and what was done about it.
+    `incidents` are phrases of what was damaged and what was done about it.
     """
 
     snapshots: Mapping[str, Snapshot]

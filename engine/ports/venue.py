@@ -8,8 +8,10 @@ What a live adapter owes the core:
 * The sink returns at once: prices are conflated and orders kept in their order behind it.
 * `place` raises Ambiguous wherever the order may exist: a timeout, a 5xx, an unreadable answer, and
   a client id that the venue calls a duplicate, because then an earlier attempt did arrive.
-* A rate limit is Throttled with the moment it ends, a clock that is off is Refused, and a stop that
-  would trigger at once is TriggerPassed: the core then sells instead.
+* A rate limit is Throttled with the moment it ends, and a stop that would trigger at once is
+  TriggerPassed: the core then sells instead.
+* This host's clock is compared with the venue's at the start and every hour. More than a second
+  apart is told by `ClockOff`, and by `ClockRight` when it is over; beyond five, `place` is Refused.
 * `order` and `open_orders` answer with every fill of an order; an event of the stream may carry the
   newest fills alone: where `filled_quantity` is ahead of what is booked, the core asks.
 """
@@ -210,7 +212,7 @@ class SurfaceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One line to a venue: when it was last heard (by the venue's clock) and how it is now."""
+    """One line to a venue: when it was last heard and how it is now."""
 
     name: SurfaceName
     heard_at: datetime | None
@@ -240,6 +242,27 @@ class ConnectionRestored:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ClockOff:
+    """This host's clock is certainly more than a second off the venue's.
+
+    It is `ahead_s` ahead, or behind where that is negative; `bars_orders`: none is taken until it
+    is right.
+    """
+
+    ahead_s: float
+    bars_orders: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRight:
+    """This host's clock was off and agrees with the venue's again."""
+
+    at: datetime
+
+
+LineEvent = ConnectionLost | ConnectionRestored | ClockOff | ClockRight
 VenueEvent = (
     CandleOpened
     | PriceMoved
@@ -248,8 +271,7 @@ VenueEvent = (
     | OrderReport
     | FundingReport
     | LoopDue
-    | ConnectionLost
-    | ConnectionRestored
+    | LineEvent
 )
 EventSink = Callable[[VenueEvent], Awaitable[None]]
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from engine.domain.errors import BadConfiguration, Problem
 from engine.domain.venue import VenueMode, VenueName
+from engine.phrases.faults import Fault
 from engine.settings.changes import Changes, adopt, diff
 from engine.settings.env_file import EnvLine, key_shown, read
 from engine.settings.schema import LIVE_KEYS, KeyInfo, Settings, keys, text_of
@@ -77,7 +78,7 @@ def parse(
     problems = [*text.problems, *_unknown(text.lines, known), *_repeated(text.lines)]
     given = _merged(environ, credentials, text.lines, known)
     settings, wrong = _validated(given)
-    found = [Problem(key, message) for key, message in wrong.items()]
+    found = [Problem(key, what) for key, what in wrong.items()]
     found += [
         problem for problem in _cross_checks(settings, supported_modes) if problem.key not in wrong
     ]
@@ -107,18 +108,18 @@ def _unknown(lines: tuple[EnvLine, ...], known: tuple[str, ...]) -> Iterator[Pro
         if line.key in known:
             continue
         near = nearest(line.key.upper(), known)
-        message = f"there is no such key; did you mean {near}?" if near else "there is no such key"
+        what = Fault.NO_SUCH_KEY_BUT.say(near=near) if near else Fault.NO_SUCH_KEY.say()
         if line.key in _PROCESS_KEYS:
-            message = "set this in the environment of the process, not in the file it leads to"
-        yield Problem(key_shown(line.key), message, line.line)
+            what = Fault.FOR_ENVIRONMENT.say()
+        yield Problem(key_shown(line.key), what, line.line)
 
 
 def _repeated(lines: tuple[EnvLine, ...]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for line in lines:
         if line.key in first:
-            message = f"stands on line {first[line.key]} already: delete one of the two"
-            yield Problem(key_shown(line.key), message, line.line)
+            twice = Fault.STANDS_ALREADY.say(line=first[line.key])
+            yield Problem(key_shown(line.key), twice, line.line)
         first.setdefault(line.key, line.line)
 
 
@@ -137,8 +138,10 @@ def _validated(given: Mapping[str, _Given]) -> tuple[Settings, Mapping[str, str]
 def _placed(problem: Problem, given: _Given | None) -> Problem:
     if given is None:
         return problem
-    message = f"{problem.message} (set by the {given.place})" if given.place else problem.message
-    return Problem(problem.key, message, given.line)
+    what = problem.what
+    if given.place:
+        what = Fault.SET_BY.say(what=what, place=given.place)
+    return Problem(problem.key, what, given.line)
 
 
 def _cross_checks(settings: Settings, supported: SupportedModes) -> Iterator[Problem]:
@@ -148,11 +151,8 @@ def _cross_checks(settings: Settings, supported: SupportedModes) -> Iterator[Pro
         yield from _mode_problems(settings, venue, supported)
     length = len(str(settings.socket_path).encode())
     if length > MAX_SOCKET_PATH_BYTES:
-        message = (
-            f"the path of the socket has {length} bytes and may have {MAX_SOCKET_PATH_BYTES}: "
-            "set SOCKET_PATH to a shorter one, such as /run/pasu/engine.sock"
-        )
-        yield Problem("SOCKET_PATH", message)
+        too_long = Fault.SOCKET_TOO_LONG.say(length=length, most=MAX_SOCKET_PATH_BYTES)
+        yield Problem("SOCKET_PATH", too_long)
 
 
 def _mode_problems(
@@ -161,12 +161,12 @@ def _mode_problems(
     mode = settings.mode(venue)
     key = f"{venue.value}_mode".upper()
     if mode not in supported[venue]:
-        what = "paper on live prices" if mode is VenueMode.PAPER else mode.value
         choices = ", ".join(one.value for one in VenueMode if one in supported[venue])
-        yield Problem(key, f"{what} is not part of this version; use one of {choices}")
+        if mode is VenueMode.PAPER:
+            yield Problem(key, Fault.PAPER_MISSING.say(choices=choices))
+        else:
+            yield Problem(key, Fault.MODE_MISSING.say(mode=mode.value, choices=choices))
     elif mode is VenueMode.LIVE:
         for missing in LIVE_KEYS[venue]:
             if getattr(settings, missing.lower()) is None:
-                yield Problem(
-                    missing, f"{key}=live needs this key; a live venue falls back to nothing"
-                )
+                yield Problem(missing, Fault.KEY_MISSING.say(mode_key=key))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from engine.phrases.replies import Reply
 from engine.settings.schema import KeyInfo, Settings, keys, text_of
 
 
@@ -37,9 +38,9 @@ def adopt(old: Settings, new: Settings) -> Settings:
 def _change(key: KeyInfo, old: Settings, new: Settings) -> str:
     before, after = getattr(old, key.field), getattr(new, key.field)
     if key.secret or isinstance(before, SecretStr):
-        return f"{key.key}: changed"
+        return Reply.HIDDEN_CHANGES.say(key=key.key)
     return f"{key.key}: {_shown(before)} → {_shown(after)}"
 
 
 def _shown(value: object) -> str:
-    return text_of(value) or "(empty)"
+    return text_of(value) or "–"

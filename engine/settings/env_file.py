@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import BadConfiguration, DiskFailed, Problem
+from engine.phrases.faults import Fault
 
 _LINE = re.compile(
     r"(?P<head>\s*(?:export\s+)?(?P<key>[^=\s#]+)[ \t]*=)(?P<rest>[^\r\n]*)(?P<end>\r?\n?)"
@@ -45,8 +46,7 @@ def read(text: str) -> EnvText:
             continue
         match = _LINE.fullmatch(raw)
         if match is None:
-            message = "no value here: write KEY=value, or # before it"
-            problems.append(Problem(key_shown(raw.split()[0]), message, number))
+            problems.append(Problem(key_shown(raw.split()[0]), Fault.NO_VALUE.say(), number))
             continue
         key = match["key"]
         try:
@@ -135,17 +135,17 @@ def _unquoted(body: str) -> tuple[str, str]:
     match = _QUOTED.match(body)
     tail = body[match.end() :] if match else ""
     if match is None or (tail.strip() and not tail.lstrip().startswith("#")):
-        raise ValueError("the quotes do not match: put one at each end, or none")
+        raise ValueError(Fault.UNMATCHED_QUOTES.say())
     if any(escape[1] not in {"\\", match["quote"]} for escape in _ESCAPE.finditer(match["body"])):
-        raise ValueError("inside quotes a backslash may only stand before a quote or a backslash")
+        raise ValueError(Fault.STRAY_BACKSLASH.say())
     return _checked(_ESCAPE.sub(r"\1", match["body"])), tail
 
 
 def _checked(value: str) -> str:
     if "${" in value:
-        raise ValueError("${...} is not filled in here: write the value itself")
+        raise ValueError(Fault.NOT_FILLED_IN.say())
     if _UNPRINTABLE.search(value):
-        raise ValueError("there is an unprintable character in the value: type it again")
+        raise ValueError(Fault.UNPRINTABLE.say())
     return value
 
 

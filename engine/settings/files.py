@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.errors import BadConfiguration, Problem
+from engine.phrases.faults import Fault
 from engine.settings import EVERY_MODE, Settings, SupportedModes, keys, parse
 from engine.settings.env_file import read
 
@@ -69,8 +70,8 @@ def load(
     except BadConfiguration as e:
         raise BadConfiguration([*problems, *e.problems]) from e
     if settings.replay_data is not None and not settings.replay_data.is_dir():
-        message = f"there is no folder {settings.replay_data}; empty plays the built-in market"
-        problems.append(Problem("REPLAY_DATA", message))
+        missing = Fault.NO_FOLDER.say(path=settings.replay_data)
+        problems.append(Problem("REPLAY_DATA", missing))
     if problems:
         raise BadConfiguration(problems)
     return settings
@@ -95,9 +96,10 @@ def credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
             except FileNotFoundError:
                 continue
             except OSError as e:
-                problems.append(Problem(key.key, f"{path} cannot be read: {e.strerror}"))
+                why = Fault.PATH_UNREADABLE.say(path=path, error=e.strerror)
+                problems.append(Problem(key.key, why))
             except UnicodeDecodeError:
-                problems.append(Problem(key.key, f"{path} is not text"))
+                problems.append(Problem(key.key, Fault.PATH_NO_TEXT.say(path=path)))
     if problems:
         raise BadConfiguration(problems)
     return found
@@ -110,16 +112,14 @@ def _guarded(path: Path) -> tuple[str, list[Problem]]:
             found = os.fstat(file.fileno())
             text = file.read().decode()
     except UnicodeDecodeError as e:
-        return "", [Problem(name, f"is not UTF-8 at byte {e.start}: save it as UTF-8")]
+        return "", [Problem(name, Fault.NOT_UTF8.say(byte=e.start))]
     except OSError as e:
-        return "", [Problem(name, f"cannot be read: {e.strerror}")]
+        return "", [Problem(name, Fault.UNREADABLE.say(error=e.strerror))]
     secret = {key.key for key in keys() if key.secret}
     if not any(line.key in secret and line.value for line in read(text).lines):
         return text, []
     if stat.S_IMODE(found.st_mode) & 0o077:
-        return text, [Problem(name, f"holds keys and others can read it: chmod 600 {path}")]
+        return text, [Problem(name, Fault.READABLE_BY_OTHERS.say(path=path))]
     if found.st_uid != os.geteuid():
-        return text, [
-            Problem(name, f"holds keys and belongs to another user: chown it to {os.geteuid()}")
-        ]
+        return text, [Problem(name, Fault.OWNED_BY_OTHER.say(user=os.geteuid()))]
     return text, []

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from engine.domain.errors import Problem
 from engine.domain.venue import VenueName
+from engine.phrases.faults import Fault
 from engine.settings.schema import Settings
 from engine.settings.words import nearest, shown
 from strategies.parameters import Parameters, problems
@@ -95,10 +96,11 @@ def trading_problems(settings: Settings, market: Market) -> tuple[Problem, ...]:
     name = preset_name(settings, market)
     if name not in known:
         near = nearest(name, known)
-        hint = f"; did you mean {near}?" if near else ""
-        message = f"choose one of {', '.join(known)}, not {shown(name)}{hint}"
-        return (Problem(key_of(market, "strategy_preset"), message),)
+        choose = Fault.CHOOSE.say(choices=", ".join(known))
+        what = Fault.NOT_THAT.say(what=choose, given=shown(name))
+        meant = Fault.MEANT.say(what=what, near=near) if near else what
+        return (Problem(key_of(market, "strategy_preset"), meant),)
     return tuple(
-        Problem(key_of(market, problem.key), problem.message)
+        Problem(key_of(market, problem.key), problem.what)
         for problem in problems(trading(settings, market))
     )

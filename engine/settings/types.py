@@ -1,4 +1,4 @@
-"""The kinds of value a setting can have, each refusing in words what it cannot use."""
+"""The kinds of value a setting can have, each saying of what it cannot use what to write."""
 
 import ipaddress
 import re
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, SecretStr
+
+from engine.phrases.faults import Fault
 
 MIN_SECRET_CHARS = 8
 _SYMBOL = re.compile(r"[0-9A-Z]{1,20}(/[0-9A-Z]{2,10})?")
@@ -57,16 +59,14 @@ def _language(value: object) -> object:
 def _symbols(value: tuple[str, ...]) -> tuple[str, ...]:
     wrong = [symbol for symbol in value if not _SYMBOL.fullmatch(symbol)]
     if wrong:
-        raise ValueError(
-            f"write symbols such as BTC or BTC/KRW with commas between, not {wrong[0]!r}"
-        )
+        raise ValueError(Fault.WRITE_SYMBOLS.say(given=repr(wrong[0])))
     return value
 
 
 def _stocks(value: tuple[str, ...]) -> tuple[str, ...]:
     wrong = [code for code in value if not _STOCK.fullmatch(code)]
     if wrong:
-        raise ValueError(f"write six-digit stock codes such as 005930, not {wrong[0]!r}")
+        raise ValueError(Fault.WRITE_STOCKS.say(given=repr(wrong[0])))
     return value
 
 
@@ -78,11 +78,9 @@ def _address(value: str, schemes: tuple[str, str]) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in schemes or parts.username or set(value) & set(" \t?#"):
-        raise ValueError(f"write an address such as {encrypted}://host or {plain}://127.0.0.1:8080")
+        raise ValueError(Fault.WRITE_ADDRESS.say(encrypted=encrypted, plain=plain))
     if parts.scheme == plain and not _is_loopback(host):
-        raise ValueError(
-            f"keys would travel unencrypted: use {encrypted}:// (only loopback may go without)"
-        )
+        raise ValueError(Fault.UNENCRYPTED.say(scheme=encrypted))
     return value.rstrip("/")
 
 
@@ -105,7 +103,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"write a time zone such as Asia/Seoul, not {value!r}") from None
+        raise ValueError(Fault.WRITE_ZONE.say(given=repr(value))) from None
     return value
 
 
@@ -115,32 +113,32 @@ def _moment(value: object) -> object:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"write a day such as 2025-01-31 (UTC), not {value!r}") from None
+        raise ValueError(Fault.WRITE_DAY.say(given=repr(value))) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _place(value: Path) -> Path:
     if value.parts[:1] and value.parts[0].startswith("~"):
-        raise ValueError("write the whole path: ~ is not filled in here")
+        raise ValueError(Fault.WRITE_WHOLE_PATH.say())
     return value
 
 
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if len(text) < MIN_SECRET_CHARS or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("this does not look like a whole key: copy it again, without spaces")
+        raise ValueError(Fault.NO_WHOLE_KEY.say())
     return value
 
 
 def _account(value: SecretStr) -> SecretStr:
     if not _ACCOUNT.fullmatch(value.get_secret_value()):
-        raise ValueError("write the account as 8 digits and 2 digits, such as 12345678-01")
+        raise ValueError(Fault.WRITE_ACCOUNT.say())
     return value
 
 
 def _dsn(value: SecretStr) -> SecretStr:
     if not _DSN.fullmatch(value.get_secret_value()):
-        raise ValueError("write the DSN as Sentry shows it: https://key@host/number")
+        raise ValueError(Fault.WRITE_DSN.say())
     return value
 
 

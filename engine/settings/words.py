@@ -1,4 +1,4 @@
-"""Turn what pydantic finds wrong with a value into words that say what to do."""
+"""Turn what pydantic finds wrong with a value into phrases that say what to do."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+
+from engine.phrases.faults import Fault
 
 _SHOWN_CHARS = 60
 
@@ -39,42 +41,36 @@ def _complaint(detail: ErrorDetails, *, hide: bool) -> str:
     if kind == "value_error":
         return str(context["error"])
     advice = _ADVICE[kind](context) if kind in _ADVICE else detail["msg"].lower()
-    return advice if hide else f"{advice}, not {shown(detail['input'])}"
+    return advice if hide else Fault.NOT_THAT.say(what=advice, given=shown(detail["input"]))
 
 
-def _number(context: Mapping[str, Any]) -> str:
-    del context
-    return "write a number such as 2.5"
-
-
-def _whole_number(context: Mapping[str, Any]) -> str:
-    del context
-    return "write a whole number such as 20"
+def _plainly(fault: Fault) -> Callable[[Mapping[str, Any]], str]:
+    return lambda _: fault.say()
 
 
 def _choice(context: Mapping[str, Any]) -> str:
-    return f"choose one of {str(context['expected']).replace(chr(39), '')}"
+    return Fault.CHOOSE.say(choices=str(context["expected"]).replace(" or ", ", ").replace("'", ""))
 
 
-def _bound(words: str, name: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda context: f"write a number {words} {context[name]}"
+def _bound(fault: Fault, name: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda context: fault.say(bound=context[name])
 
 
 _ADVICE: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "bool_parsing": lambda _: "write true or false",
-    "bool_type": lambda _: "write true or false",
-    "decimal_parsing": _number,
-    "decimal_type": _number,
+    "bool_parsing": _plainly(Fault.WRITE_BOOL),
+    "bool_type": _plainly(Fault.WRITE_BOOL),
+    "decimal_parsing": _plainly(Fault.WRITE_NUMBER),
+    "decimal_type": _plainly(Fault.WRITE_NUMBER),
     "enum": _choice,
-    "finite_number": _number,
-    "float_parsing": _number,
-    "float_type": _number,
-    "greater_than": _bound("above", "gt"),
-    "greater_than_equal": _bound("of at least", "ge"),
-    "int_from_float": _whole_number,
-    "int_parsing": _whole_number,
-    "int_parsing_size": _whole_number,
-    "int_type": _whole_number,
-    "less_than": _bound("below", "lt"),
-    "less_than_equal": _bound("of at most", "le"),
+    "finite_number": _plainly(Fault.WRITE_NUMBER),
+    "float_parsing": _plainly(Fault.WRITE_NUMBER),
+    "float_type": _plainly(Fault.WRITE_NUMBER),
+    "greater_than": _bound(Fault.WRITE_ABOVE, "gt"),
+    "greater_than_equal": _bound(Fault.WRITE_AT_LEAST, "ge"),
+    "int_from_float": _plainly(Fault.WRITE_WHOLE),
+    "int_parsing": _plainly(Fault.WRITE_WHOLE),
+    "int_parsing_size": _plainly(Fault.WRITE_WHOLE),
+    "int_type": _plainly(Fault.WRITE_WHOLE),
+    "less_than": _bound(Fault.WRITE_BELOW, "lt"),
+    "less_than_equal": _bound(Fault.WRITE_AT_MOST, "le"),
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from engine.domain.candle import EPOCH
 from engine.domain.venue import AroundTheClock, ListedSessions, Sessions, VenueName
+from engine.phrases.notes import Note
 from engine.venues.bars import DAY
 from engine.venues.builtin_feed import BuiltinFeed, Hours, Quoting
 from engine.venues.builtin_listings import COINS, STOCKS
@@ -115,4 +116,4 @@ def _around_the_clock(day: int) -> Hours | None:
 
 
 def _note(seed: int) -> str:
-    return f"built-in market, seed {seed}"
+    return Note.BUILT_IN_MARKET.say(seed=seed)

@@ -11,6 +11,7 @@ from engine.domain.candle import Candle, Timeframe
 from engine.domain.instrument import Instrument
 from engine.domain.intent import OrderIntent
 from engine.domain.venue import Sessions, VenueMode, VenueName
+from engine.phrases.notes import Note
 from engine.ports.clock import Clock
 from engine.ports.venue import (
     CandleClosed,
@@ -35,8 +36,8 @@ _PRICE_LASTS = timedelta(minutes=5)
 class PublicMarket(Protocol):
     """What a live adapter offers without a key: markets, candles, prices.
 
-    Its events are `CandleOpened`, `PriceMoved`, `CandleClosed`, `ConnectionLost` and
-    `ConnectionRestored`; a `FundingReport` of any amount says that funding at its rate is due.
+    Its events are `CandleOpened`, `PriceMoved`, `CandleClosed` and those of lines and clocks; a
+    `FundingReport` of any amount says that funding at its rate is due.
     Calls raise VenueDown and mean what they mean in `engine.ports.venue.Venue`.
     """
 
@@ -121,7 +122,7 @@ class PaperVenue(SimulatedAccount):
             capabilities=self._rules.capabilities,
             sessions=self._market.sessions,
             base_timeframes=self._market.base_timeframes,
-            note="live prices, simulated fills",
+            note=Note.LIVE_PRICES.say(),
         )
 
     async def connect(self) -> Sequence[Instrument]:

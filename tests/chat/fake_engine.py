@@ -22,6 +22,7 @@ from engine.contract import (
     EquityView,
     EventsView,
     EventView,
+    Line,
     PanicLine,
     PositionView,
     Receipt,
@@ -29,6 +30,7 @@ from engine.contract import (
     TradeView,
     WhyView,
     encode,
+    line_of,
 )
 from tests.chat import samples
 
@@ -68,6 +70,7 @@ class FakeEngine:
     cursor: int = 0
     posts: list[Post] = field(default_factory=list)
     refusals: dict[str, tuple[int, ApiError]] = field(default_factory=dict)
+    refused: tuple[Line, ...] = ()
     deaf: set[str] = field(default_factory=set)
     answer_s: float = 0.0
     ack_s: float = 0.0
@@ -164,14 +167,15 @@ class FakeEngine:
         rest = {name: value for name, value in body.items() if name != "dry_run"}
         line = f"{path} {json.dumps(rest, ensure_ascii=False)}"
         panic = self.panic if path == "panic" else ()
-        receipt = Receipt(path, not dry, dry, (line,), key, panic)
+        receipt = Receipt(path, not dry, dry, (line_of(line),), key, panic)
         if not dry:
             self._done[key] = receipt
         return receipt
 
     def _refuse(self, path: str) -> web.StreamResponse:
         status, error = self.refusals[path]
-        return web.json_response({"error": encode(error)}, status=status)
+        body = {"error": encode(error), "lines": encode(self.refused)}
+        return web.json_response(body, status=status)
 
 
 async def serve(socket: Path) -> None:

@@ -18,6 +18,7 @@ from engine.contract import (
     LogLine,
     OrderView,
     PanicLine,
+    PausedView,
     PositionView,
     PresetView,
     SettingView,
@@ -26,8 +27,14 @@ from engine.contract import (
     TradeView,
     VenueView,
     WhyView,
+    line_of,
 )
+from engine.phrases.causes import Cause
+from engine.phrases.notes import Note
+from engine.phrases.replies import Reply
 
+MARKET = line_of(Note.BUILT_IN_MARKET.say(seed=7))
+LOSS = line_of(Cause.DAILY_LOSS.say(percent="3.10"))
 NOW = datetime(2026, 11, 23, 5, 42, 2, tzinfo=UTC)
 D = Decimal
 
@@ -39,7 +46,7 @@ def venue(
         name=name,
         mode=mode,
         state="up",
-        note="",
+        note=None,
         quote=quote,
         initial_capital=D(10_000_000),
         cash=D("4321000"),
@@ -54,7 +61,7 @@ def venue(
         price_age_s=0.31,
         session_open=True,
         differences=0,
-        entries_closed="",
+        entries_closed=None,
     )
     return replace(view, **changes)
 
@@ -73,17 +80,15 @@ def venues() -> tuple[VenueView, ...]:
                 SurfaceView("orders", "connecting", 41.0),
                 SurfaceView("rest", "up", None),
             ),
-            trouble="reset by <peer>",
-            unreconciled="orders lost",
-            paused=("ETH/USDT: the venue holds less than the book",),
+            troubles=(line_of("reset by <peer>"),),
+            unreconciled=line_of(Cause.LINE_LOST.say(line="orders")),
+            paused=(PausedView("ETH/USDT", line_of(Cause.HOLDS_LESS.say())),),
             external_orders=1,
             external_holdings=2,
             unprotected_s=6.4,
         ),
-        venue(
-            "binance_futures", "USDT", equity=D("5000.01"), cash=D("3000"), note="built-in market"
-        ),
-        venue("stock", "KRW", session_open=False, price_age_s=None, entries_closed="daily loss"),
+        venue("binance_futures", "USDT", equity=D("5000.01"), cash=D("3000"), note=MARKET),
+        venue("stock", "KRW", session_open=False, price_age_s=None, entries_closed=LOSS),
     )
 
 
@@ -93,7 +98,7 @@ def status(**changes: Any) -> StatusView:
         state="running",
         state_since=NOW - timedelta(hours=3),
         state_who="engine",
-        state_why="",
+        state_why=line_of(""),
         phase="running",
         warmup_current=3,
         warmup_total=3,
@@ -145,7 +150,7 @@ def position(symbol: str = "BTC_KRW", venue: str = "upbit", **changes: Any) -> P
         protected=False,
         external=False,
         strategy="breakout",
-        reason="price 140111000 > target 139900000",
+        reason="touched 139900000",
         opened_at=NOW - timedelta(hours=2),
     )
     return replace(view, **changes)
@@ -182,7 +187,7 @@ def order(**changes: Any) -> OrderView:
         side="buy",
         type="limit",
         purpose="entry",
-        status="accepted",
+        status="open",
         quantity=D("3.5"),
         filled_quantity=D("1.2"),
         price=D("187.32"),
@@ -271,8 +276,8 @@ def why(symbol: str = "BTC_KRW") -> WhyView:
         venue="upbit",
         symbol=symbol,
         name="비트코인",
-        decision="HOLD",
-        reason="진입 보류: ADX below 20",
+        decision="[WAIT]",
+        reason="adx: 17.3 (needs >= 20)",
         price=D(140111000),
         tick=D(1000),
         gates=(
@@ -285,9 +290,9 @@ def why(symbol: str = "BTC_KRW") -> WhyView:
 
 def presets() -> tuple[PresetView, ...]:
     return (
-        PresetView("scalping", "breakout", "1m", "Quick & small", {"k": "0.5", "tp": "2"}, ()),
-        PresetView("mid_term", "breakout", "1h", "Hours to days", {"k": "0.5"}, ("crypto",)),
-        PresetView("swing", "breakout", "4h", "Days", {"k": "0.6"}, ("stock",)),
+        PresetView("scalping", "breakout", "1m", "1m & 15m", {"k": "0.5", "tp": "2"}, ()),
+        PresetView("mid_term", "breakout", "1h", "1h", {"k": "0.5"}, ("crypto",)),
+        PresetView("swing", "breakout", "4h", "4h", {"k": "0.6"}, ("stock",)),
     )
 
 
@@ -306,11 +311,18 @@ def logs() -> tuple[LogLine, ...]:
 
 
 def health() -> tuple[HealthView, ...]:
-    return (HealthView("disk", True, "12 GB free"), HealthView("clock", False, "1.4 s behind"))
+    figures = Cause.VENUE_FIGURES.say(state="down", differences=1, unknown=0)
+    return (
+        HealthView(
+            line_of(Cause.LEDGER_CHECKED.say(venue="upbit")), True, line_of("cause.sums_to_zero")
+        ),
+        HealthView(line_of(Cause.VENUE_CHECKED.say(venue="stock")), False, line_of(figures)),
+    )
 
 
 def audit() -> tuple[AuditView, ...]:
-    return (AuditView(NOW, "telegram:7", "preset mid_term", "done"),)
+    said = "CRYPTO_STRATEGY_PRESET: swing → mid_term", Reply.EXITS_STAY.say(count=2)
+    return (AuditView(NOW, "telegram:7", "preset", tuple(map(line_of, said))),)
 
 
 def panic_line(symbol: str = "BTC_KRW", name: str = "upbit", **changes: Any) -> PanicLine:
@@ -341,7 +353,7 @@ def opened(seq: int, symbol: str = "BTC_KRW", at: datetime | None = None) -> Eve
             "emergency": "0.05",
         },
         strategy="breakout",
-        reason="breakout <up>",
+        reason="close 103 above <102>",
     )
 
 

@@ -33,8 +33,8 @@ LINES = {
     "panic": "긴급정지: 포지션 2",
     "settings": "CRYPTO_K_VALUE=0.5",
     "logs 5 warning": "[HOLD] BTC_KRW 진입 보류",
-    "health": "✗ clock",
-    "audit": "preset mid_term",
+    "health": "✗ 국내주식",
+    "audit": "익절과 손절을 그대로",
     "events": "최근 이벤트",
 }
 

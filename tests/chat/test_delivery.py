@@ -64,7 +64,7 @@ async def test_fills_stops_and_changes_are_pushed(engine: FakeEngine, folder: Pa
         engine.happen(samples.opened(1), samples.closed(2))
         bought = await chat.told("▶ 진입 BTC_KRW 업비트 [replay]")
         assert "0.0132 @ 138,420,000 · 익절 145,341,000 · 손절 —" in bought
-        assert "breakout <up>" in bought
+        assert "breakout · 종가 103 ＞ <102>" in bought
         assert "◀ 익절 BTC_KRW" in await chat.told("▲+₩31,900 (+1.74%)")
         engine.happen(
             samples.event(3, "PresetChanged", market="crypto", preset="swing", previous="mid_term",
@@ -261,7 +261,7 @@ async def test_panic_receipts_come_once_each_with_the_result_aloud(
 
 
 async def test_panic_that_could_not_sell_says_what_is_held(chat: Chat, engine: FakeEngine):
-    held = {"outcome": "session closed: sold when it opens", "average_price": "0"}
+    held = {"outcome": "cause.session_closed", "average_price": "0"}
     engine.happen(
         samples.event(1, "PanicProgressed", "critical", venue="stock", symbol="005930",
                       quantity="12", slippage_percent="0", seconds=9.0, **held)

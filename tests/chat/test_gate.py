@@ -9,6 +9,7 @@ from telegram import Update
 
 from bot.auth import admitted
 from bot.terminal_request import USER_ID
+from engine.contract import line_of
 from tests.chat.fake_engine import FakeEngine
 from tests.chat.harness import Chat, message, press, talking
 
@@ -135,7 +136,7 @@ def test_samples_are_built_on_an_admitted_message():
 
 async def test_status_still_answers_while_paused(chat: Chat, engine: FakeEngine):
     engine.status = replace(
-        engine.status, state="paused", state_who="telegram:1", state_why="lunch & <tea>"
+        engine.status, state="paused", state_who="telegram:1", state_why=line_of("lunch & <tea>")
     )
     answer = await chat.say("/status")
     assert "진입 중지" in answer

@@ -220,7 +220,7 @@ async def test_typed_session_completes_prompts_and_ends_with_ctrl_d(
     os.write(master, b"/aud\t")
     await eventually(lambda: shows("") and b"it" in seen[before:], START_S)
     os.write(master, b"\r")
-    await eventually(lambda: shows("preset mid_term"), START_S)
+    await eventually(lambda: shows("익절과 손절을 그대로"), START_S)
     engine.happen(samples.opened(1))
     await eventually(lambda: shows("진입 BTC_KRW"), START_S)
     os.write(master, b"\x04")

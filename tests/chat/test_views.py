@@ -20,12 +20,15 @@ from bot.views import charts, head, lists, plans, positions, results
 from bot.views.pushes import event_card, events_card
 from bot.views.status import status_card
 from bot.voice import Voice
-from engine.contract import ApiError, Receipt
+from engine.contract import ApiError, Receipt, line_of
+from engine.phrases.replies import Reply
 from tests.chat import samples
 
 KO = Voice(Language.KO, ZoneInfo("Asia/Seoul"))
 EN = Voice(Language.EN, ZoneInfo("America/New_York"))
-PLAN = Receipt("panic", False, True, ("one line",), "key", (samples.panic_line(),))
+PLAN = Receipt(
+    "panic", False, True, (line_of(Reply.NOTHING_TO_DO.say()),), "key", (samples.panic_line(),)
+)
 
 VIEWS: dict[str, Callable[[Voice, Callable[[Any], Any]], Card]] = {
     "status": lambda v, n: status_card(v, n(samples.status())),
@@ -74,6 +77,8 @@ KINDS = (
     "SettingsRejected",
     "VenueLost",
     "VenueFound",
+    "ClockFoundOff",
+    "ClockFoundRight",
     "EngineStarted",
     "EngineStopped",
     "OperatorStateChanged",
@@ -111,6 +116,7 @@ FIELDS = (
     "why",
     "cause",
     "seconds",
+    "ahead_s",
     "average_price",
     "leverage",
 )

@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,8 +30,9 @@ def every_text() -> Iterator[tuple[str, Words]]:
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, Words):
                 yield f"{module.name}.{name}", value
-            elif isinstance(value, dict) and not name.startswith("__"):
-                yield from ((f"{module.name}.{name}.{key}", words) for key, words in value.items())
+            elif isinstance(value, Mapping) and not name.startswith("__"):
+                found = ((f"{module.name}.{name}.{key}", words) for key, words in value.items())
+                yield from (each for each in found if isinstance(each[1], Words))
 
 
 def blanks(template: str) -> set[str]:

@@ -9,6 +9,7 @@ from engine.domain.events import DifferenceFound
 from engine.domain.ids import ClientOrderId, VenueOrderId
 from engine.domain.intent import OrderIntent
 from engine.domain.venue import VenueName
+from engine.phrases.book import english
 from engine.ports.venue import Balance, OrderReport, ReportStatus
 from tests.core.builders import Floor, floor, hold
 from tests.core.fakes import report
@@ -72,7 +73,8 @@ async def test_f20_what_the_owner_holds_beside_us_is_shown_and_not_sold():
     equity = made.context.equity()
     await made.desk.flatten()
     assert equity == made.context.equity()
-    assert left_alone(made.desk) == [f"upbit {SYMBOL}: 5 held by hand"]
+    (line,) = left_alone(made.desk)
+    assert english(line) == f"left alone: upbit {SYMBOL}: 5 held by hand"
 
 
 async def test_f20_a_crumb_that_nobody_would_sell_is_not_shown():

@@ -6,10 +6,13 @@ from decimal import Decimal
 import pytest
 
 from engine.core.entries import Entries
+from engine.core.link import LONGEST_SETTLE_S, SETTLE_S
 from engine.core.severity import severity
 from engine.domain.custody import PositionUnprotected
 from engine.domain.errors import AuthFailed, Throttled, VenueDown
 from engine.domain.events import (
+    ClockFoundOff,
+    ClockFoundRight,
     OrderAccepted,
     OrderIntended,
     PositionClosed,
@@ -19,8 +22,11 @@ from engine.domain.events import (
 )
 from engine.domain.exits import ExitReason
 from engine.domain.venue import VenueName
+from engine.phrases.book import english
 from engine.ports.venue import (
     Balance,
+    ClockOff,
+    ClockRight,
     ConnectionLost,
     ConnectionRestored,
     ReportStatus,
@@ -45,6 +51,12 @@ def balances(made: Floor) -> None:
     }
 
 
+async def let_pass(made: Floor, seconds: float) -> None:
+    """Let time pass, and the desk loop at its end."""
+    made.bench.clock.advance(seconds)
+    await made.desk.loop()
+
+
 def closed_gates(made: Floor) -> list[str]:
     return [gate.name for gate in Entries(made.context).gates(made.market) if not gate.passed]
 
@@ -58,10 +70,57 @@ async def test_a_venue_is_said_to_be_lost_once_and_back_once_however_many_lines_
     balances(made)
     for line in (REST, PRICES, ORDERS):
         await made.desk.handle(ConnectionRestored(line, NOON))
+    assert made.desk.roster.state == "up"
+    await let_pass(made, SETTLE_S - 1)
+    assert made.bench.facts(VenueFound) == []
+    await let_pass(made, 60)
     (gone,) = made.bench.facts(VenueLost)
     (back,) = made.bench.facts(VenueFound)
-    assert (gone.cause, back.down_s) == ("reset by peer", 90.0)
-    assert made.desk.roster.state == "up"
+    assert (gone.cause, back.down_s, back.times) == ("reset by peer", 90.0, 1)
+
+
+async def test_a_line_that_flaps_is_told_lost_once_and_back_once_with_how_often_it_was_lost():
+    made = floor()
+    balances(made)
+    for _ in range(20):
+        await made.desk.handle(lost())
+        assert {"venue", "reconciled"} <= set(closed_gates(made))
+        await let_pass(made, 3)
+        await made.desk.handle(ConnectionRestored(ORDERS, NOON))
+        assert closed_gates(made) == []
+        await let_pass(made, 4)
+    assert (len(made.bench.facts(VenueLost)), made.bench.facts(VenueFound)) == (1, [])
+    await let_pass(made, SETTLE_S)
+    (back,) = made.bench.facts(VenueFound)
+    assert (back.times, back.down_s) == (20, 20 * 3 + 19 * 4)
+    assert len(made.bench.facts(VenueLost)) == 1
+
+
+async def test_a_venue_that_is_lost_again_and_again_is_told_less_and_less_often():
+    made = floor()
+    balances(made)
+    for _ in range(90):
+        await made.desk.handle(lost())
+        await made.desk.handle(ConnectionRestored(ORDERS, NOON))
+        await let_pass(made, 40)
+    told = len(made.bench.facts(VenueLost))
+    assert told == 2
+    await let_pass(made, 2 * SETTLE_S)
+    await let_pass(made, LONGEST_SETTLE_S)
+    await made.desk.handle(lost())
+    await made.desk.handle(ConnectionRestored(ORDERS, NOON))
+    await let_pass(made, SETTLE_S)
+    found = made.bench.facts(VenueFound)
+    assert (len(made.bench.facts(VenueLost)), len(found)) == (told + 1, told + 1)
+    assert sum(one.times for one in found) == 91
+
+
+async def test_f07_a_refused_key_is_told_at_once_in_the_middle_of_a_flap():
+    made = floor()
+    await made.desk.handle(lost())
+    await made.desk.handle(ConnectionRestored(ORDERS, NOON))
+    await made.desk.handle(lost(auth_failed=True))
+    assert [gone.auth_failed for gone in made.bench.facts(VenueLost)] == [False, True]
 
 
 async def test_f14_a_lost_order_stream_closes_entries_until_orders_and_balances_were_asked():
@@ -207,7 +266,7 @@ async def test_f27_a_jump_of_the_wall_clock_closes_entries_until_everything_was_
     made.venue.trouble["balances"] = VenueDown("503")
     await made.desk.loop()
     assert "reconciled" in closed_gates(made)
-    assert "jumped by 3600 s" in made.context.link.unreconciled
+    assert "jumped by 3600 s" in english(made.context.link.unreconciled)
     del made.venue.trouble["balances"]
     balances(made)
     made.bench.clock.advance(5)
@@ -221,6 +280,45 @@ async def test_f27_a_clock_that_runs_evenly_is_no_news():
         await made.desk.loop()
         made.bench.clock.advance(3)
     assert made.context.link.unreconciled == ""
+
+
+async def test_f16_a_clock_that_is_off_is_told_and_closes_nothing():
+    made = floor()
+    await made.desk.handle(ClockOff(-1.6, False, NOON))
+    (off,) = made.bench.facts(ClockFoundOff)
+    assert (off.ahead_s, off.bars_orders) == (-1.6, False)
+    assert severity(off) is Severity.WARNING
+    assert closed_gates(made) == []
+    await made.desk.handle(ClockRight(NOON))
+    assert len(made.bench.facts(ClockFoundRight)) == 1
+    assert made.bench.facts(VenueLost) + made.bench.facts(VenueFound) == []
+
+
+async def test_f16_a_clock_far_off_holds_every_order_back_until_it_is_right():
+    made = floor()
+    hold(made.portfolio, "2", "100")
+    await made.desk.handle(ClockOff(6.2, True, NOON))
+    assert "venue" in closed_gates(made)
+    assert "+6.2 s off" in english(made.context.link.troubles["clock"])
+    made.price(90.0)
+    await made.desk.exits.on_price(made.market)
+    assert made.venue.placed == []
+    await made.desk.handle(ClockRight(NOON))
+    assert "venue" not in closed_gates(made)
+    await made.desk.exits.on_price(made.market)
+    assert made.position() is None
+    assert made.bench.facts(VenueLost) + made.bench.facts(VenueFound) == []
+
+
+async def test_f16_a_line_that_comes_back_is_told_while_the_clock_is_off():
+    made = floor()
+    balances(made)
+    await made.desk.handle(lost())
+    await made.desk.handle(ClockOff(6.2, True, NOON))
+    await made.desk.handle(ConnectionRestored(ORDERS, NOON))
+    await let_pass(made, SETTLE_S)
+    assert len(made.bench.facts(VenueFound)) == 1
+    assert made.desk.roster.state == "down"
 
 
 @pytest.mark.parametrize("state", [SurfaceState.DOWN, SurfaceState.CONNECTING, SurfaceState.UP])

@@ -24,6 +24,7 @@ from engine.domain.events import (
 from engine.domain.exits import ExitReason
 from engine.domain.intent import OrderIntent
 from engine.domain.venue import VenueName
+from engine.phrases.causes import Cause
 from engine.ports.venue import Balance, OrderReport, PriceMoved, ReportStatus
 from tests.core.builders import Floor, floor, hold
 from tests.core.fakes import NOON, fill, report, settled
@@ -101,7 +102,7 @@ async def test_before_the_venue_was_compared_nothing_is_bought():
     made.venue.trouble["balances"] = VenueDown("503")
     engine = engine_of(made)
     await engine.start(made.bench.store.recover())
-    assert entries_closed(made) == "not compared since the start"
+    assert entries_closed(made) == Cause.NOT_COMPARED.say()
     del made.venue.trouble["balances"]
     fill_purse(made)
     made.bench.clock.advance(5)

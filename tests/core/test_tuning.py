@@ -146,7 +146,7 @@ async def test_switched_off_nothing_is_searched_until_it_is_asked_for(tmp_path: 
 async def test_optimize_answers_at_once_and_only_one_search_is_asked_for(tmp_path: Path):
     here = await start(tmp_path, "TUNING_ENABLED=false\n")
     plan = await here.commands.optimize(order(dry_run=True))
-    assert "200 combinations over 7 days by win_rate" in plan.lines[0]
+    assert "200 combinations over 7 days by win_rate" in plan.lines[0].text
     assert not plan.changed
     assert (await here.commands.optimize(order("a"))).changed
     assert not (await here.commands.optimize(order("b"))).changed

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.phrases.book import english
 from storage.state import Limits
 from tests.persistence.faults import NAME, fact, snapshot, store, trade
 
@@ -101,7 +102,7 @@ def test_f32_kill_in_the_middle_of_a_write_is_told_and_appending_goes_on(tmp_pat
     for call in range(1, calls + 1):
         kept = store(tmp_path / str(call))
         recovered = kept.recover()
-        told += sum("was torn" in incident for incident in recovered.incidents)
+        told += sum("was torn" in english(incident) for incident in recovered.incidents)
         asyncio.run(kept.append([fact(recovered.last_seq + 1)]))
         kept.close()
         books_after(tmp_path / str(call), first=5, last=recovered.last_seq + 1)

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from engine.domain.errors import DiskFailed, Malformed, StateCorrupt
+from engine.phrases.book import english
 from storage.journal import Journal
 from tests.persistence.faults import CountingDisk, FaultyDisk, error
 
@@ -159,7 +160,7 @@ def test_f30_end_torn_at_any_byte_is_cut_off_and_told(tmp_path):
         assert [e.seq for e in journal.load(0)] == [1, 2]
         assert path.stat().st_size == size
         (incident,) = journal.start()
-        assert f"journal/{path.name} was torn ({size - third} bytes" in incident
+        assert f"journal/{path.name} was torn ({size - third} bytes" in english(incident)
         assert path.read_bytes() == raw[:third]
         assert journal.append([record(3)]) == 3
         assert path.read_bytes() == raw
@@ -192,7 +193,7 @@ def test_f30_zeros_after_the_end_are_cut_off(folder):
     path.write_bytes(raw + bytes(4096))
     journal = Journal(folder)
     assert [e.seq for e in journal.load(0)] == [1, 2, 3]
-    assert "4096 bytes" in journal.start()[0]
+    assert "4096 bytes" in english(journal.start()[0])
     assert path.read_bytes() == raw
 
 
@@ -309,7 +310,7 @@ def test_f28_short_write_is_a_failed_write(folder):
         journal.append(records(1, 1))
     again = Journal(folder)
     assert again.load(0) == []
-    assert "10 bytes" in again.start()[0]
+    assert "10 bytes" in english(again.start()[0])
 
 
 def test_write_interrupted_by_anything_gives_no_number_twice(folder):

@@ -8,6 +8,7 @@ import pytest
 
 from engine.domain.errors import DiskFailed, StateCorrupt
 from engine.domain.facts import to_record
+from engine.phrases.book import english
 from storage.segment import encode_line, segment_name
 from storage.state import Limits
 from tests.persistence.faults import (
@@ -88,7 +89,7 @@ def test_f30_damaged_state_is_kept_aside_and_the_previous_generation_stands_in(f
     assert [r.seq for r in found.facts] == list(range(5, 15))
     aside = f"{NAME}.json.corrupt.{STAMP}"
     assert (folder / aside).read_bytes() == damaged
-    (incident,) = found.incidents
+    (incident,) = map(english, found.incidents)
     assert incident.startswith(f"{NAME}.json was damaged (")
     assert incident.endswith(
         f"; kept aside as {aside}. The previous generation, as of fact 4, "
@@ -111,7 +112,7 @@ def test_f30_start_after_the_previous_generation_stood_in_is_the_same(folder):
     first = store(folder).recover()
     again = store(folder).recover()
     assert (again.snapshots, again.facts) == (first.snapshots, first.facts)
-    assert "was not there" in again.incidents[0]
+    assert "was not there" in english(again.incidents[0])
 
 
 def test_f30_missing_state_is_replaced_by_the_previous_generation(folder):
@@ -119,7 +120,7 @@ def test_f30_missing_state_is_replaced_by_the_previous_generation(folder):
     found = store(folder).recover()
     assert found.snapshots[NAME] == snapshot(4)
     assert [r.seq for r in found.facts] == list(range(5, 15))
-    (incident,) = found.incidents
+    (incident,) = map(english, found.incidents)
     assert incident == (
         f"{NAME}.json was not there. The previous generation, as of fact 4, "
         "and 10 facts of the journal stand in."
@@ -132,8 +133,8 @@ def test_f30_both_generations_damaged_is_built_anew_from_all_facts(folder):
     found = store(folder).recover()
     assert found.snapshots == {OTHER: snapshot(12)}
     assert [r.seq for r in found.facts] == list(range(1, 15))
-    (incident,) = found.incidents
-    assert f"{NAME}.json.corrupt.{STAMP} and {NAME}.json.1.corrupt.{STAMP}" in incident
+    (incident,) = map(english, found.incidents)
+    assert f"{NAME}.json.corrupt.{STAMP}, {NAME}.json.1.corrupt.{STAMP}" in incident
     assert incident.endswith("It is built anew from all 14 facts of the journal.")
     # Before the next save, another start knows from the traces that all facts are needed.
     assert [r.seq for r in store(folder).recover().facts] == list(range(1, 15))
@@ -165,7 +166,7 @@ def test_states_newer_than_a_journal_begun_later_are_a_start(folder):
 def test_f30_expected_state_without_a_trace_gets_all_facts(folder):
     found = store(folder, expected=[NAME, "binance_spot_portfolio"]).recover()
     assert [r.seq for r in found.facts] == list(range(1, 15))
-    (incident,) = found.incidents
+    (incident,) = map(english, found.incidents)
     assert incident.startswith(
         "binance_spot_portfolio.json was not there. It is built anew from all"
     )
@@ -240,7 +241,7 @@ def test_f30_torn_end_is_cut_off_and_told(folder):
     kept = store(folder)
     found = kept.recover()
     assert [r.seq for r in found.facts] == [11, 12, 13, 14]
-    assert "was torn (10 bytes" in found.incidents[0]
+    assert "was torn (10 bytes" in english(found.incidents[0])
     assert last.read_bytes() == whole
     assert [r.seq for r in asyncio.run(kept.append([fact(15)]))] == [15]
     kept.close()

@@ -12,6 +12,7 @@ import pytest
 
 from engine.domain.errors import DiskFailed, Malformed, StateCorrupt
 from engine.domain.events import Recorded
+from engine.phrases.book import english
 from engine.ports.store import Recovered, Snapshot, Store
 from storage.disk import Disk
 from storage.state import Limits, StateStore
@@ -231,7 +232,7 @@ async def test_f28_full_disk_under_the_journal_leaves_states_writable(tmp_path):
     # With space again, reading the disk anew proves what is there and appending goes on.
     found = kept.recover()
     assert found.last_seq == 3
-    assert "was torn" in found.incidents[0]
+    assert "was torn" in english(found.incidents[0])
     assert await kept.append([fact(9)]) == (Recorded(found.last_seq + 1, fact(9)),)
     kept.close()
 

@@ -69,7 +69,7 @@ def test_a_difference_reads_before_and_after_by_what_it_needs():
     old = parse({}, "CRYPTO_K_VALUE=0.5\nUPBIT_MODE=replay")
     new = parse({}, "CRYPTO_K_VALUE=0.6\nUPBIT_MODE=off\nSYMBOLS_BLOCK=DOGE")
     changes = diff(old, new)
-    assert changes.hot == ("CRYPTO_K_VALUE: 0.5 → 0.6", "SYMBOLS_BLOCK: (empty) → DOGE")
+    assert changes.hot == ("CRYPTO_K_VALUE: 0.5 → 0.6", "SYMBOLS_BLOCK: – → DOGE")
     assert changes.needs_restart == ("UPBIT_MODE: replay → off",)
     assert changes.keys == ("CRYPTO_K_VALUE", "SYMBOLS_BLOCK", "UPBIT_MODE")
 
@@ -82,7 +82,10 @@ def test_a_changed_secret_is_told_without_its_value():
     old = parse({}, "UPBIT_ACCESS_KEY=test-canary-one")
     new = parse({}, "UPBIT_ACCESS_KEY=test-canary-two\nUPBIT_SECRET_KEY=test-canary-three")
     changes = diff(old, new)
-    assert changes.needs_restart == ("UPBIT_ACCESS_KEY: changed", "UPBIT_SECRET_KEY: changed")
+    assert changes.needs_restart == (
+        "reply.hidden_changes key=UPBIT_ACCESS_KEY",
+        "reply.hidden_changes key=UPBIT_SECRET_KEY",
+    )
 
 
 def test_adopting_takes_what_needs_no_restart_and_nothing_else():

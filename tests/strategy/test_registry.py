@@ -166,7 +166,7 @@ def test_a_preset_out_of_bounds_is_left_out(package):
 def test_a_preset_without_its_strategy_is_left_out(package):
     found = package(mine=OWN.replace('strategy="mine"', 'strategy="yours"'))
     assert list(found.presets) == []
-    assert told(found) == ["preset calm: names an unknown strategy: yours"]
+    assert told(found) == ["calm: the preset names an unknown strategy: yours"]
 
 
 def test_a_name_that_is_taken_stays_with_the_first_file(package):

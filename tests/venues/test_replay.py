@@ -10,6 +10,7 @@ from engine.domain.candle import Timeframe
 from engine.domain.errors import BadConfiguration, Refused
 from engine.domain.intent import OrderType, Purpose, Side
 from engine.domain.venue import KST, ListedSessions, VenueMode, VenueName
+from engine.phrases.book import english
 from engine.ports.venue import (
     CandleClosed,
     CandleOpened,
@@ -388,7 +389,7 @@ async def test_venue_is_a_venue_and_says_what_it_plays():
     world = build_replay(ReplayPlan(venues=(SPOT,), seed=7), ManualWall())
     venue: Venue = world.venues[SPOT]
     assert venue.profile.mode is VenueMode.REPLAY
-    assert venue.profile.note == "built-in market, seed 7"
+    assert english(venue.profile.note) == "built-in market, seed 7"
     assert venue.profile.base_timeframes["BTC/USDT"] is Timeframe.M1
     assert len(await venue.connect()) == 20
     assert len(await venue.candles("BTC/USDT", Timeframe.H4, 200)) == 200

@@ -38,10 +38,10 @@ def test_f36_three_bad_lines_while_running_change_nothing_and_are_told(house: Ho
         time.sleep(4)
         house.env_file.write_text(BAD)
         said = talk.result()
-    assert all(f"line {number}" in said for number in (1, 2, 3))
+    assert all(f"{number}번째 줄" in said for number in (1, 2, 3))
     (rejected,) = house.events("SettingsRejected")
     assert len(rejected["problems"]) == 3
-    assert all(f"line {n}" in told for n, told in enumerate(rejected["problems"], start=1))
+    assert all(f"line={n} " in told for n, told in enumerate(rejected["problems"], start=1))
     values = {view["key"]: view["value"] for view in house.get("settings")}
     assert values["CRYPTO_K_VALUE"] == "0.6"
     assert house.get("status")["preset_crypto"] == "mid_term"

@@ -23,7 +23,7 @@ class Reply:
 
     @property
     def code(self) -> str:
-        assert set(self.body) == {"error"}
+        assert set(self.body) == {"error", "lines"}
         assert set(self.body["error"]) == {"code", "message"}
         assert self.body["error"]["message"]
         return str(self.body["error"]["code"])

@@ -25,9 +25,13 @@ from engine.contract import (
     TradeView,
     VenueView,
     WhyView,
+    line_of,
 )
 from engine.core.command import Command
 from engine.domain.errors import Refused
+from engine.phrases.causes import Cause
+from engine.phrases.notes import Note
+from engine.phrases.replies import Reply
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ONE = Decimal(1)
@@ -37,7 +41,7 @@ VENUE = VenueView(
     name="upbit",
     mode="replay",
     state="up",
-    note="built-in market",
+    note=line_of(Note.BUILT_IN_MARKET.say(seed=7)),
     quote="KRW",
     initial_capital=Decimal(10_000_000),
     cash=Decimal(9_000_000),
@@ -52,14 +56,14 @@ VENUE = VenueView(
     price_age_s=0.5,
     session_open=True,
     differences=0,
-    entries_closed="",
+    entries_closed=None,
 )
 STATUS = StatusView(
     version="0.1.0",
     state="running",
     state_since=NOW,
     state_who="owner",
-    state_why="",
+    state_why=line_of(""),
     phase="warming_up",
     warmup_current=1,
     warmup_total=3,
@@ -110,9 +114,7 @@ POSITION = PositionView(
     reason="price above target",
     opened_at=NOW,
 )
-ORDER = OrderView(
-    "upbit", "BTC/KRW", "p-1", "buy", "limit", "entry", "accepted", ONE, ONE, None, NOW
-)
+ORDER = OrderView("upbit", "BTC/KRW", "p-1", "buy", "limit", "entry", "open", ONE, ONE, None, NOW)
 TRADE = TradeView(
     venue="upbit",
     symbol="BTC/KRW",
@@ -217,10 +219,14 @@ class FakeEngine:
 
     def health(self) -> Sequence[HealthView]:
         self._ask("health")
-        return [HealthView("upbit", True, "up"), HealthView("ledger", True, "sums to zero")]
+        ledger = line_of(Cause.LEDGER_CHECKED.say(venue="upbit"))
+        return [
+            HealthView(line_of("upbit"), True, line_of("up")),
+            HealthView(ledger, True, line_of(Cause.SUMS_TO_ZERO.say())),
+        ]
 
     def audit(self) -> Sequence[AuditView]:
-        return [AuditView(NOW, "owner", "pause", "done")]
+        return [AuditView(NOW, "owner", "pause", (line_of(Reply.CARRIED_OUT.say()),))]
 
     def lines(self, most: int, level: str) -> Sequence[LogLine]:
         self._ask("logs", most, level)
@@ -273,7 +279,7 @@ class FakeEngine:
             failing, self.failing = self.failing, None
             raise failing
         panic = (PANIC,) if name == "panic" else ()
-        told = f"{name} number {len(self.done)}"
+        told = line_of(f"{name} number {len(self.done)}")
         receipt = Receipt(name, not order.dry_run, order.dry_run, (told,), order.key, panic)
         if not order.dry_run:
             self.done.append((name, arguments, order))

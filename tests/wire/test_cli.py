@@ -64,7 +64,10 @@ async def test_status_is_one_readable_card(server: ApiServer, shell: Shell):
     assert "state: running since 2026-01-02 12:04:05 KST (owner: –)" in ended.out
     assert "phase: warming_up · warming up 1/3" in ended.out
     assert "equity: 40,400,000 KRW · today 100,000 KRW (+0.25 %)" in ended.out
-    assert "upbit [replay] up · 10,100,000 KRW · 1 held · 2 orders · built-in market" in ended.out
+    assert (
+        "upbit [replay] up · 10,100,000 KRW · 1 held · 2 orders · built-in market, seed 7"
+        in ended.out
+    )
 
 
 async def test_korean_is_the_default_language(server: ApiServer, shell: Shell):
@@ -204,7 +207,7 @@ async def test_doctor_names_what_is_wrong_with_the_settings(server: ApiServer, s
     assert "✗ settings:" in ended.out
     assert "line 2: CRYPTO_K_VALUE" in ended.out
     assert "✓ socket: the engine answers" in ended.out
-    assert "✓ ledger: sums to zero" in ended.out
+    assert "✓ upbit ledger: sums to zero" in ended.out
 
 
 async def test_doctor_is_content_with_a_sound_engine(server: ApiServer, shell: Shell):

@@ -83,7 +83,7 @@ async def test_a_new_server_answers_what_the_old_one_did(
         other, _ = await _post_raw(folder / "second.sock", "undo", "k")
     finally:
         await renewed.stop()
-    assert (status, str(first.body["lines"][0]) in body) == (200, True)
+    assert (status, first.body["lines"][0]["text"] in body) == (200, True)
     assert other == 409
     assert len(engine.done) == 1
 

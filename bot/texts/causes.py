@@ -1,0 +1,70 @@
+"""Korean for why something is as it is, what was damaged, and what is said of prices."""
+
+from collections.abc import Mapping
+
+CAUSES: Mapping[str, str] = {
+    "cause.first_start": "첫 시작",
+    "cause.paused_by_owner": "직접 멈춤",
+    "cause.resumed_by_owner": "직접 재개",
+    "cause.panic_ordered": "긴급정지 명령",
+    "cause.orders_unknown": "결과를 모르는 주문을 거래소에 확인하는 중",
+    "cause.orders_known": "모든 주문의 결과를 확인함",
+    "cause.sound": "이상 없음",
+    "cause.told_to_stop": "멈추라는 지시",
+    "cause.line_lost": "{line} 연결이 끊겼음",
+    "cause.line_restored": "{line} 연결이 돌아왔고 아직 대조하지 않음",
+    "cause.clock_jumped": "시계가 {seconds}초 건너뜀",
+    "cause.clock_off": "이 서버의 시계가 {seconds}초 어긋남",
+    "cause.not_compared": "시작한 뒤 아직 대조하지 않음",
+    "cause.no_answer": "{seconds}초 안에 응답이 없음",
+    "cause.no_reply": "응답이 없음",
+    "cause.unreadable": "거래소의 답을 읽을 수 없음",
+    "cause.left_alone": "{error}, UTC {until}까지 부르지 않음",
+    "cause.own_budget": "스스로 정한 호출 한도를 다 씀",
+    "cause.clock_unread": "시계가 어긋났고 거래소의 시각을 읽지 못함: {error}",
+    "cause.not_connected": "연결하지 못함: {error}",
+    "cause.connection_ended": "연결이 끊김: {error}",
+    "cause.not_sent": "보내지 못함: {error}",
+    "cause.too_fast": "메시지가 처리하는 것보다 빨리 옴",
+    "cause.unlisted": "거래소 목록에 없음",
+    "cause.daily_loss": "오늘 손실 {percent}%",
+    "cause.holds_less": "거래소에 장부보다 적게 있음",
+    "cause.holds_only": "거래소에 장부보다 적게 있음 ({booked} 중 {held})",
+    "cause.refused_again": "{times}번 이어서 거절됨: {refusal}",
+    "cause.strange_order": "우리 번호를 단 모르는 주문",
+    "cause.filled_though": "{status} 상태인 주문이 체결됨",
+    "cause.sold_more": "장부에 없는 {quantity} 이(가) 팔림",
+    "cause.sold_for": "매도: {reason}",
+    "cause.not_loaded": "시세를 아직 불러오지 못함",
+    "cause.no_stop": "거래소에 걸린 손절 주문이 없음",
+    "cause.orders_barred": "주문을 보낼 수 없음",
+    "cause.prices_lost": "시세 {state}",
+    "cause.prices_stale": "시세가 오래됨",
+    "cause.session_closed": "장 마감: 열리면 팝니다",
+    "cause.venue_down": "거래소 끊김: 돌아오면 팝니다",
+    "cause.still_trying": "아직 못 팔았습니다: 계속 시도합니다",
+    "cause.venue_checked": "{venue}",
+    "cause.ledger_checked": "{venue} 장부",
+    "cause.state_checked": "운영 상태",
+    "cause.api_checked": "API",
+    "cause.venue_figures": "{state}, 거래소와 다름 {differences}, 확인 중인 주문 {unknown}",
+    "cause.sums_to_zero": "차변과 대변이 맞음",
+    "cause.does_not_sum": "차변과 대변이 맞지 않음: {amounts}",
+    "cause.state_since": "{state} ({why})",
+    "cause.api_speaks": "버전 {version}",
+}
+INCIDENTS: Mapping[str, str] = {
+    "incident.file_damaged": "{file} 이(가) 손상되었습니다 ({error})",
+    "incident.file_missing": "{file} 이(가) 없었습니다",
+    "incident.kept_aside": "{what}. {names} (으)로 따로 두었습니다",
+    "incident.built_anew": "{what}. 저널의 기록 {facts}개로 새로 만들었습니다",
+    "incident.stood_in_for": "{what}. 이전 세대(기록 {seq})와 저널의 기록 {facts}개로 대신했습니다",
+    "incident.journal_torn": (
+        "{file} 의 마지막 줄이 쓰다가 끊겨 {bytes}바이트를 잘라 냈습니다. 저널은 기록 {seq}에서 "
+        "끝납니다"
+    ),
+}
+NOTES: Mapping[str, str] = {
+    "note.built_in_market": "내장 시장, 시드 {seed}",
+    "note.live_prices": "실시간 시세, 모의 체결",
+}

@@ -1,0 +1,1 @@
+"""What the engine says to people, as codes with figures and their English."""
