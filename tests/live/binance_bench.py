@@ -14,18 +14,21 @@ from engine.venues.binance_spot.clients import Key
 from engine.venues.binance_spot.endpoints import Endpoints, endpoints
 from engine.venues.binance_spot.market import SpotMarket
 from engine.venues.binance_spot.venue import SpotVenue
-from engine.venues.binance_spot.wire import Access, Patience, Wire
-from tests.exchanges.binance_spot.server import KEY, SECRET, BinanceSpotServer, build
+from engine.venues.binance_spot.wire import Access, Wire
+from engine.venues.live.wire import Patience
+from tests.exchanges.binance_spot.errors import internal_error
+from tests.exchanges.binance_spot.server import KEY, SECRET, BinanceSpotServer, build, refusing
 from tests.exchanges.clock import MovableClock
+from tests.exchanges.faults import Answer, BadJson, CutBody, DropAfter, HangAfter
 from tests.exchanges.running import Running, serving
 from tests.exchanges.terms import NewOrder
 from tests.exchanges.terms import OrderType as TheirType
 from tests.exchanges.terms import Side as TheirSide
 from tests.live.bench import Bench, ShiftedClock, bench, connected
+from tests.live.house import House
 
 PRICE = Decimal(60_000)
 BTC = "BTC/USDT"
-PATIENCE_S = 10.0
 OWNER = Key(KEY, SECRET)
 
 
@@ -57,12 +60,18 @@ def public_market(running: Running, patience: Patience | None = None) -> SpotMar
 
 @asynccontextmanager
 async def binance_bench(
-    timeout_s: float = 0.5, *, silence_s: float = 30.0, streams: Sequence[str] = ()
+    timeout_s: float = 0.5,
+    *,
+    silence_s: float = 30.0,
+    clock_s: float = 3600.0,
+    skew_s: float = 0.0,
+    streams: Sequence[str] = (),
 ) -> AsyncIterator[BinanceBench]:
     """Run venue and adapter; `streams` are markets to follow, none for REST alone."""
     server = exchange()
+    set_clock(server, skew_s)
     async with serving(server) as running:
-        wanted = access(running, Patience(timeout_s, silence_s, silence_s))
+        wanted = access(running, Patience(timeout_s, silence_s, silence_s, clock_s))
         clock = wanted.clock
         assert isinstance(clock, ShiftedClock)
         made = await bench(running, server, SpotVenue(wanted), clock, 5_000)
@@ -129,3 +138,56 @@ def by_hand() -> NewOrder:
         price=PRICE - 1000,
         client_id="by-hand",
     )
+
+
+def set_clock(server: BinanceSpotServer, ahead_s: float) -> None:
+    """Let the venue's clock be ahead of ours."""
+    server.venue.settings.skew_ms = round(ahead_s * 1000)
+
+
+def saying(status: int, code: int, words: str) -> Answer:
+    """Return a refusal in Binance's words."""
+    return Answer(status, {"code": code, "msg": words})
+
+
+BINANCE = House(
+    name="binance",
+    open=binance_bench,
+    orders="/api/v3/order",
+    account="/api/v3/account",
+    cancelled="/api/v3/order",
+    symbol=BTC,
+    buy=buy,
+    sale=sale,
+    bought=Decimal("0.00999"),
+    limit=PRICE + 100,
+    taken=(
+        DropAfter(),
+        HangAfter(),
+        CutBody(),
+        BadJson(),
+        Answer(502, "<html>", after=True),
+        refusing(internal_error(-1007), after=True),
+        Answer(200, {"unexpected": 1}, after=True),
+        Answer(302, "", {"Location": "http://127.0.0.1:9/"}, after=True),
+    ),
+    unsure=tuple(
+        refusing(internal_error(code)) for code in (-1000, -1001, -1006, -1007, -1008, -1016)
+    ),
+    limited=replace(saying(429, -1003, "Too much request weight"), headers={"Retry-After": "7"}),
+    pause_s=7,
+    refusals=(
+        (saying(401, -2015, "Invalid API-key, IP, or permissions for action."), "-2015"),
+        (saying(400, -2015, "Invalid API-key, IP, or permissions for action."), "-2015"),
+        (Answer(403, "<html>WAF</html>"), "WAF"),
+        (saying(451, 0, "Service unavailable from a restricted location"), "restricted"),
+    ),
+    nonsense=(
+        {"balances": "none"},
+        [],
+        {"balances": [{"asset": "BTC", "free": "NaN"}]},
+        "<html>",
+    ),
+    trade_id=str,
+    set_clock=set_clock,
+)

@@ -12,8 +12,9 @@ from engine.venues.binance_spot.clients import Clients, Key
 from engine.venues.binance_spot.dialect import WEIGHT
 from engine.venues.binance_spot.endpoints import Endpoints, endpoints
 from engine.venues.binance_spot.requests import order_request
-from engine.venues.binance_spot.wire import Patience, Wire
+from engine.venues.binance_spot.wire import Wire
 from engine.venues.live.outcome import Response, ResponseFailed
+from engine.venues.live.wire import Patience
 from tests.exchanges.faults import Answer, on
 from tests.exchanges.running import serving
 from tests.live.binance_bench import OWNER, access, binance_bench, buy, exchange, sale

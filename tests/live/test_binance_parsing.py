@@ -22,7 +22,7 @@ from engine.venues.binance_spot.account import SpotAccount
 from engine.venues.binance_spot.clients import Key
 from engine.venues.binance_spot.dialect import DIALECT, LIMITS, WEIGHT, is_through, stated_limits
 from engine.venues.binance_spot.endpoints import endpoints
-from engine.venues.binance_spot.figures import at_ms, milliseconds, written
+from engine.venues.binance_spot.figures import milliseconds, written
 from engine.venues.binance_spot.instruments import Fees, listings
 from engine.venues.binance_spot.market import SpotMarket
 from engine.venues.binance_spot.order_book import KEPT, OrderBook
@@ -38,6 +38,7 @@ from engine.venues.binance_spot.reports import (
 from engine.venues.binance_spot.requests import oco_request, order_request
 from engine.venues.binance_spot.valuation import Valuation
 from engine.venues.binance_spot.wire import Access, Wire
+from engine.venues.live.answers import at_ms
 from engine.venues.live.candles import BaseCandles, Quote
 from tests.core.fakes import NOON, ManualClock
 from tests.exchanges.binance_spot.rules import SymbolRules

@@ -51,6 +51,17 @@ def lost(house: LiveHouse, name: str) -> list[dict[str, Any]]:
     return [fact for fact in house.facts("VenueLost") if fact["venue"] == name]
 
 
+def found(house: LiveHouse, name: str) -> list[dict[str, Any]]:
+    """Return what was told of an exchange that is back."""
+    return [fact for fact in house.facts("VenueFound") if fact["venue"] == name]
+
+
+def came_back(house: LiveHouse, name: str) -> bool:
+    """Return whether an exchange was told to be back; its prices go on, or its stream is silent."""
+    touch(house, name)
+    return bool(found(house, name))
+
+
 def test_f31_second_engine_exits_75_and_the_first_trades_on(house: LiveHouse):
     house.start()
     second = LiveHouse(house.folder, house.own, house.venues)
@@ -107,8 +118,9 @@ def test_f10_unreachable_exchange_is_told_and_the_other_one_trades(
     buy(house, up)
     house.venues[down].tell("accept")
     house.until(house.is_settled, 60)
-    assert len([f for f in house.facts("VenueFound") if f["venue"] == down]) == 1
     buy(house, down)
+    house.until(lambda: came_back(house, down), 60)
+    assert (len(lost(house, down)), len(found(house, down))) == (1, 1)
     assert_books_equal(house, UPBIT, KRW)
     assert_books_equal(house, SPOT, USDT)
 

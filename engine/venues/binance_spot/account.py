@@ -29,7 +29,7 @@ from engine.venues.binance_spot.dialect import (
     new_orders,
     weight,
 )
-from engine.venues.binance_spot.figures import row, rows, text, whole
+from engine.venues.binance_spot.figures import text, whole
 from engine.venues.binance_spot.market import SpotMarket
 from engine.venues.binance_spot.order_book import OrderBook
 from engine.venues.binance_spot.reports import (
@@ -44,6 +44,7 @@ from engine.venues.binance_spot.reports import (
 from engine.venues.binance_spot.requests import is_vital, oco_request, order_request
 from engine.venues.binance_spot.valuation import Valuation
 from engine.venues.binance_spot.wire import Wire
+from engine.venues.live.answers import row, rows
 
 MOST_TRADES = 1000
 SETTLE_S = 0.5
@@ -70,7 +71,7 @@ class SpotAccount:
             Refused: a definite no, TriggerPassed and Throttled among them.
             AuthFailed, Ambiguous: as the port says of `place`.
         """
-        self._wire.check_clock()
+        self._wire.skew.check()
         name = self._market.listing(intents[0].symbol).venue_symbol
         is_oco = len(intents) > 1
         send = self._sending(intents, name)
@@ -110,7 +111,7 @@ class SpotAccount:
     async def open_orders(self) -> Sequence[OrderReport]:
         """Return every open order, ours or not; those of ours with their fills."""
         exchange = self._wire.clients.exchange
-        answer = await self._ask(exchange.privateGetOpenOrders, 80)
+        answer = await self._wire.ask(exchange.privateGetOpenOrders, weight(80), signed=True)
         found = [await self._asked(one) for one in rows(answer)]
         for report in found:
             self._orders.seen(report)
@@ -156,18 +157,13 @@ class SpotAccount:
             if group is None
             else partial(rest.v3_delete_order_list, symbol=name, listClientOrderId=group)
         )
+        act = partial(self._wire.caller.act, call, weight(1), vital=True)
         try:
-            await self._wire.caller.act(call, weight(1), vital=True)
-        except Ambiguous:
-            # To cancel twice is to cancel once, so this may be sent again.
-            await self._again(call)
-        except Refused as e:
-            if e.code != NOT_CANCELLED:
-                raise
-
-    async def _again(self, call: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            await self._wire.caller.act(call, weight(1), vital=True)
+            try:
+                await act()
+            except Ambiguous:
+                # To cancel twice is to cancel once, so this may be sent again.
+                await act()
         except Refused as e:
             if e.code != NOT_CANCELLED:
                 raise
@@ -205,9 +201,9 @@ class SpotAccount:
         exchange = self._wire.clients.exchange
         asked = {"symbol": name, "orderId": order_id, "limit": MOST_TRADES}
         for _ in range(_ADD_UP_TRIES):
-            trades = account_trades(
-                await self._ask(partial(exchange.privateGetMyTrades, asked), 5, vital=True)
-            )
+            call = partial(exchange.privateGetMyTrades, asked)
+            told = await self._wire.ask(call, weight(5), vital=True, signed=True)
+            trades = account_trades(told)
             if sum((one.quantity for one in trades), ZERO) >= bare.filled_quantity:
                 return trades
             await asyncio.sleep(SETTLE_S)
@@ -226,9 +222,3 @@ class SpotAccount:
         except PasuError as e:
             _log.warning("fills.not_valued symbol=%s cause=%s", symbol, e)
             return []
-
-    async def _ask(self, call: Any, units: int, *, vital: bool = False) -> Any:  # noqa: ANN401
-        try:
-            return await self._wire.caller.ask(call, weight(units), vital=vital, signed=True)
-        except Refused as e:
-            raise VenueDown(str(e)) from e

@@ -14,6 +14,7 @@ import ccxt.pro
 
 from engine.domain.errors import Malformed
 from engine.venues.binance_spot.endpoints import Endpoints, redirected
+from engine.venues.live.ccxt_clients import Answered, CcxtClients
 from engine.venues.live.http import GuardedSession, open_session
 from engine.venues.live.outcome import (
     REDIRECTS,
@@ -30,7 +31,6 @@ with warnings.catch_warnings():
 
 RECV_WINDOW_MS = 5000
 """How long the venue may take to look at a request: after it, and 10 s of its own, it is dead."""
-_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class SpotRest(AsyncClient):  # type: ignore[misc]  # python-binance has no type
         at: Endpoints,
         key: Key,
         open_with: Callable[[Mapping[str, str]], GuardedSession],
-        answered: Callable[[Response], None],
+        answered: Answered,
     ) -> None:
         """Point every address at the venue; nothing is sent. `open_with` takes fixed headers."""
         self._answered = answered
@@ -84,31 +84,16 @@ class SpotRest(AsyncClient):  # type: ignore[misc]  # python-binance has no type
             return body
 
 
-class Clients:
+class Clients(CcxtClients):
     """Both libraries with one key, one address and one idea of the venue's clock."""
 
-    def __init__(
-        self,
-        at: Endpoints,
-        key: Key,
-        timeout_s: float,
-        answered: Callable[[Response], None],
-    ) -> None:
+    def __init__(self, at: Endpoints, key: Key, timeout_s: float, answered: Answered) -> None:
         """Prepare; the sessions open with the first call inside an event loop."""
+        super().__init__(timeout_s, answered)
         self._at = at
         self._key = key
-        self._timeout_s = timeout_s
-        self._answered = answered
-        self._exchange: SpotExchange | None = None
         self._rest: SpotRest | None = None
         self._offset_ms = 0
-
-    @property
-    def exchange(self) -> Any:  # noqa: ANN401 - ccxt has no types
-        """Return ccxt's exchange, opened on first use."""
-        if self._exchange is None:
-            self._exchange = self._opened()
-        return self._exchange
 
     @property
     def rest(self) -> Any:  # noqa: ANN401 - python-binance has no types
@@ -134,17 +119,12 @@ class Clients:
 
     async def close(self) -> None:
         """Close every connection; the next use opens new ones."""
-        exchange, self._exchange = self._exchange, None
         rest, self._rest = self._rest, None
-        if exchange is not None:
-            session = exchange.session
-            await exchange.close()
-            if session is not None:
-                await session.close()
+        await super().close()
         if rest is not None:
             await rest.close_connection()
 
-    def _opened(self) -> SpotExchange:
+    def _make(self, settings: Mapping[str, Any]) -> SpotExchange:
         options: Mapping[str, Any] = {
             "defaultType": "spot",
             "fetchCurrencies": False,
@@ -153,17 +133,8 @@ class Clients:
             "recvWindow": RECV_WINDOW_MS,
             "timeDifference": -self._offset_ms,
         }
-        config = {
-            "apiKey": self._key.key,
-            "secret": self._key.secret,
-            "enableRateLimit": False,
-            "timeout": int(self._timeout_s * _MS),
-            "options": dict(options),
-        }
-        exchange = SpotExchange(config)
-        exchange.own_session = False
-        exchange.session = open_session(exchange.cafile, self._timeout_s)
-        exchange.answered = self._answered
+        keys = {"apiKey": self._key.key, "secret": self._key.secret}
+        exchange = SpotExchange({**settings, **keys, "options": dict(options)})
         exchange.urls["api"] = redirected(exchange.urls["api"], self._at.rest)
         return exchange
 

@@ -13,7 +13,8 @@ from engine.domain.errors import Malformed
 from engine.domain.instrument import Instrument
 from engine.domain.money import ZERO, single_tick
 from engine.domain.venue import VenueName
-from engine.venues.binance_spot.figures import amount, row, rows, text
+from engine.venues.binance_spot.figures import text
+from engine.venues.live.answers import amount, row, rows
 
 QUOTE = "USDT"
 USUAL_FEE = Decimal("0.001")

@@ -3,7 +3,6 @@
 Source: binance-spot-api-docs, rest-api.md "Market Data endpoints".
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -13,63 +12,43 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.domain.candle import Candle, Timeframe
-from engine.domain.errors import Malformed, PasuError, Refused, VenueDown
+from engine.domain.errors import Malformed, Refused, VenueDown
 from engine.domain.instrument import Instrument
-from engine.domain.venue import AroundTheClock, Sessions
-from engine.ports.venue import EventSink, Surface, Ticker
+from engine.ports.venue import Ticker
 from engine.venues.binance_spot.dialect import stated_limits, weight
-from engine.venues.binance_spot.figures import (
-    amount,
-    at_ms,
-    milliseconds,
-    moment,
-    row,
-    rows,
-    text,
-)
+from engine.venues.binance_spot.figures import milliseconds, moment, text
 from engine.venues.binance_spot.instruments import Fees, Listing, listings
 from engine.venues.binance_spot.price_feed import PriceFeed
 from engine.venues.binance_spot.wire import Wire
-from engine.venues.live.bridge import bridge_while_lost
+from engine.venues.live.answers import amount, at_ms, row, rows
 from engine.venues.live.candles import BaseCandles, Quote, parsed_candle
-from engine.venues.live.stream import Supervisor
+from engine.venues.live.market import LiveMarket, Task
 
 BASE = Timeframe.M1
 PAGE = 1000
-RESYNC_S = 3600.0
 _FEW, _MANY = 20, 100
 _CANDLE_FIELDS = 7
 
 _log = logging.getLogger(__name__)
 
 
-class SpotMarket:
-    """The public half of the venue: a `PublicMarket`, and what the account is built beside."""
+class SpotMarket(LiveMarket[Wire]):
+    """The public half of the venue, and what the account is built beside."""
 
     def __init__(self, wire: Wire) -> None:
         """Prepare; `connect` opens it."""
-        self._wire = wire
+        candles = BaseCandles(BASE, self, wire.clock, every=True)
+        self._feed = PriceFeed(wire, candles, self)
+        super().__init__(wire, candles, self._feed)
         self._by_symbol: dict[str, Listing] = {}
         self._by_venue_symbol: dict[str, Listing] = {}
         self._timeframes: Mapping[str, Timeframe] = MappingProxyType({})
         self.fees = Fees()
-        self._candles = BaseCandles(BASE, self, wire.clock, every=True)
-        self._feed = PriceFeed(wire, self._candles, self)
-
-    @property
-    def sessions(self) -> Sessions:
-        """Return when the venue trades: always."""
-        return AroundTheClock()
 
     @property
     def base_timeframes(self) -> Mapping[str, Timeframe]:
         """Return the interval of the candles it streams, by symbol."""
         return self._timeframes
-
-    @property
-    def followed(self) -> tuple[str, ...]:
-        """Return the markets that are streamed."""
-        return self._candles.followed
 
     def listing(self, symbol: str) -> Listing:
         """Return a market; raises Refused where there is none by that name."""
@@ -100,8 +79,8 @@ class SpotMarket:
     async def instruments(self) -> Sequence[Instrument]:
         """Return the markets with their rules and flags as the venue states them now."""
         exchange = self._wire.clients.exchange
-        answer = await self._ask(
-            lambda: exchange.publicGetExchangeInfo({"showPermissionSets": "false"}), 20
+        answer = await self._wire.ask(
+            lambda: exchange.publicGetExchangeInfo({"showPermissionSets": "false"}), weight(20)
         )
         self._wire.budget.adopt(stated_limits(row(answer).get("rateLimits")))
         found = listings(answer, self.fees)
@@ -114,34 +93,6 @@ class SpotMarket:
         """Stream these markets from now on, and no others."""
         self._candles.follow([symbol for symbol in symbols if symbol in self._by_symbol])
         self._feed.changed.set()
-
-    def surfaces(self) -> Sequence[Surface]:
-        """Return every line to the venue with its age."""
-        return self._wire.lines.surfaces()
-
-    async def run(self, sink: EventSink) -> None:
-        """Stream public events into the sink until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for part in self.parts(sink):
-                group.create_task(part)
-
-    def parts(self, sink: EventSink) -> Sequence[Any]:
-        """Return the coroutines that `run` runs side by side, each without an end."""
-        self._candles.tell = sink
-        wire = self._wire
-        return (
-            wire.lines.tell(sink),
-            Supervisor(self._feed, wire.lines, wire.random).run(),
-            self._candles.attend(),
-            wire.caller.revive(wire.ping),
-            bridge_while_lost(self._candles, wire.lines, wire.budget),
-            self._feed.adjust(),
-            self._keep_time(),
-        )
-
-    async def close(self) -> None:
-        """Let go of everything that was opened."""
-        await self._wire.clients.close()
 
     async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Sequence[Candle]:
         """Return up to the newest `count` closed candles, oldest first."""
@@ -164,7 +115,8 @@ class SpotMarket:
     async def tickers(self) -> Sequence[Ticker]:
         """Return last price and turnover of every market."""
         exchange = self._wire.clients.exchange
-        answer = await self._ask(lambda: exchange.publicGetTicker24hr({"type": "MINI"}), 80)
+        mini = {"type": "MINI"}
+        answer = await self._wire.ask(lambda: exchange.publicGetTicker24hr(mini), weight(80))
         found = []
         for one in rows(answer):
             listed = self._by_venue_symbol.get(str(one.get("symbol")))
@@ -194,7 +146,7 @@ class SpotMarket:
         asked = {"symbols": json.dumps(names, separators=(",", ":")), "type": "MINI"}
         units = 2 if len(names) <= _FEW else 40 if len(names) <= _MANY else 80
         exchange = self._wire.clients.exchange
-        answer = await self._ask(lambda: exchange.publicGetTicker24hr(asked), units)
+        answer = await self._wire.ask(lambda: exchange.publicGetTicker24hr(asked), weight(units))
         quoted = {}
         for one in rows(answer):
             price = float(amount(one, "lastPrice"))
@@ -225,24 +177,13 @@ class SpotMarket:
         if end is not None:
             asked["endTime"] = milliseconds(end) - 1
         rest = self._wire.clients.rest
-        answer = await self._ask(lambda: rest.get_klines(**asked), 2)
+        answer = await self._wire.ask(lambda: rest.get_klines(**asked), weight(2))
         if not isinstance(answer, list):
             raise Malformed("candles are no list")
         return [_candle(one) for one in answer]
 
-    async def _ask(self, call: Any, units: int) -> Any:  # noqa: ANN401 - JSON of any shape
-        try:
-            return await self._wire.caller.ask(call, weight(units))
-        except Refused as e:
-            raise VenueDown(str(e)) from e
-
-    async def _keep_time(self) -> None:
-        while True:
-            await asyncio.sleep(RESYNC_S)
-            try:
-                await self._wire.resync()
-            except PasuError:
-                continue  # the lines tell that REST is lost
+    def _beside(self) -> tuple[Task, ...]:
+        return (*super()._beside(), self._feed.adjust)
 
 
 def _ticker(values: Mapping[str, Any], symbol: str) -> Ticker:

@@ -14,9 +14,9 @@ from engine.domain.errors import AuthFailed, Malformed
 from engine.ports.venue import SurfaceName
 from engine.venues.binance_spot.account import SpotAccount
 from engine.venues.binance_spot.dialect import DIALECT
-from engine.venues.binance_spot.figures import row
 from engine.venues.binance_spot.price_feed import DAY_LESS_AN_HOUR_S
 from engine.venues.binance_spot.wire import Wire
+from engine.venues.live.answers import row
 from engine.venues.live.outcome import ResponseFailed, classify, is_timing
 from engine.venues.live.socket import RawSocket, Unreadable
 from engine.venues.live.stream import Put, StreamBroken

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from engine.domain.candle import Candle
 from engine.domain.errors import Malformed
 from engine.ports.venue import SurfaceName
-from engine.venues.binance_spot.figures import amount, moment, row, text
+from engine.venues.binance_spot.figures import moment, text
 from engine.venues.binance_spot.instruments import Listing
 from engine.venues.binance_spot.wire import Wire
+from engine.venues.live.answers import amount, row
 from engine.venues.live.candles import BaseCandles, parsed_candle
 from engine.venues.live.outcome import ResponseFailed
 from engine.venues.live.socket import RawSocket, Unreadable

@@ -14,16 +14,16 @@ from engine.domain.errors import (
     Malformed,
     Problem,
     Refused,
-    VenueDown,
 )
 from engine.domain.instrument import Instrument
 from engine.domain.money import ZERO
 from engine.ports.venue import Balance
 from engine.venues.binance_spot.clients import success
 from engine.venues.binance_spot.dialect import weight
-from engine.venues.binance_spot.figures import amount, row, rows, text
+from engine.venues.binance_spot.figures import text
 from engine.venues.binance_spot.instruments import Fees
 from engine.venues.binance_spot.wire import Wire
+from engine.venues.live.answers import amount, row, rows
 from engine.venues.live.budget import FREE
 
 DUST_ASSET = "BNB"
@@ -44,7 +44,7 @@ class Purse:
             VenueDown, AuthFailed, Malformed: it could not be found out.
         """
         rest = self._wire.clients.rest
-        rights = row(await self._ask(rest.get_account_api_permissions, FREE))
+        rights = row(await self._wire.ask(rest.get_account_api_permissions, FREE, signed=True))
         if rights.get("enableWithdrawals") is not False:
             words = "this Binance key can withdraw: make one that may only read and trade spot"
             raise BadConfiguration([Problem("BINANCE_API_KEY", words)])
@@ -87,10 +87,4 @@ class Purse:
     async def _account(self) -> Any:  # noqa: ANN401 - JSON of any shape
         exchange = self._wire.clients.exchange
         call = partial(exchange.privateGetAccount, {"omitZeroBalances": "true"})
-        return await self._ask(call, weight(20))
-
-    async def _ask(self, call: Any, costs: Mapping[str, int]) -> Any:  # noqa: ANN401 - JSON
-        try:
-            return await self._wire.caller.ask(call, costs, signed=True)
-        except Refused as e:
-            raise VenueDown(str(e)) from e
+        return await self._wire.ask(call, weight(20), signed=True)

@@ -14,7 +14,8 @@ from engine.domain.ids import ClientOrderId, TradeId, VenueOrderId
 from engine.domain.intent import Side
 from engine.domain.money import ZERO
 from engine.ports.venue import Fill, OrderReport, ReportStatus
-from engine.venues.binance_spot.figures import amount, at_ms, moment, row, rows, text, whole
+from engine.venues.binance_spot.figures import moment, text, whole
+from engine.venues.live.answers import amount, at_ms, row, rows
 
 Valued = Callable[[str, str, Decimal, Decimal], Awaitable[Decimal]]
 """Values a fee: its asset, the market, its amount and the price of the trade, in quote."""
@@ -74,36 +75,14 @@ def order_report(
 def placed_trades(answer: Any) -> Sequence[Trade]:  # noqa: ANN401 - the FULL answer to a new order
     """Return the trades that an order made at once: it took, and its moment is theirs."""
     found = row(answer)
-    at = moment(found, "transactTime") if found.get("fills") else None
-    return [
-        Trade(
-            trade_id=TradeId(str(whole(one, "tradeId"))),
-            quantity=amount(one, "qty"),
-            price=amount(one, "price"),
-            fee=amount(one, "commission"),
-            fee_asset=text(one, "commissionAsset"),
-            maker=False,
-            at=at,
-        )
-        for one in rows(found.get("fills") or [])
-        if at is not None
-    ]
+    trades = rows(found.get("fills") or [])
+    at = moment(found, "transactTime") if trades else None
+    return [_trade(one, "tradeId", at) for one in trades if at is not None]
 
 
 def account_trades(answer: Any) -> Sequence[Trade]:  # noqa: ANN401 - myTrades
     """Return trades of the account, oldest first."""
-    return [
-        Trade(
-            trade_id=TradeId(str(whole(one, "id"))),
-            quantity=amount(one, "qty"),
-            price=amount(one, "price"),
-            fee=amount(one, "commission"),
-            fee_asset=text(one, "commissionAsset"),
-            maker=bool(one.get("isMaker")),
-            at=moment(one, "time"),
-        )
-        for one in rows(answer)
-    ]
+    return [_trade(one, "id", moment(one, "time")) for one in rows(answer)]
 
 
 def streamed_trade(event: Mapping[str, Any]) -> Trade | None:
@@ -170,4 +149,17 @@ async def valued_fill(trade: Trade, symbol: str, value: Valued) -> Fill:
         fee_in_quote=await value(trade.fee_asset, symbol, trade.fee, trade.price),
         maker=trade.maker,
         at=trade.at,
+    )
+
+
+def _trade(told: Mapping[str, Any], id_key: str, at: datetime) -> Trade:
+    """Return a trade as REST tells it; one without `isMaker` took."""
+    return Trade(
+        trade_id=TradeId(str(whole(told, id_key))),
+        quantity=amount(told, "qty"),
+        price=amount(told, "price"),
+        fee=amount(told, "commission"),
+        fee_asset=text(told, "commissionAsset"),
+        maker=bool(told.get("isMaker")),
+        at=at,
     )

@@ -1,49 +1,35 @@
 """Binance spot as the core trades it: public prices and the owner's account as one venue."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from engine.domain.candle import Candle, Timeframe
 from engine.domain.ids import ClientOrderId
 from engine.domain.instrument import Instrument
 from engine.domain.intent import OrderIntent
 from engine.domain.venue import VenueMode, VenueName
-from engine.ports.venue import (
-    Balance,
-    Capabilities,
-    EventSink,
-    Levels,
-    OrderReport,
-    Surface,
-    SurfaceName,
-    Ticker,
-    VenuePosition,
-    VenueProfile,
-)
+from engine.ports.venue import Balance, Capabilities, OrderReport, SurfaceName, VenueProfile
 from engine.venues.binance_spot.account import SpotAccount
 from engine.venues.binance_spot.instruments import QUOTE
 from engine.venues.binance_spot.market import SpotMarket
 from engine.venues.binance_spot.order_feed import OrderFeed
 from engine.venues.binance_spot.purse import Purse
 from engine.venues.binance_spot.wire import Access, Wire
-from engine.venues.live.stream import Supervisor
+from engine.venues.live.venue import LiveVenue
 
 ABSENCE_PROVEN_AFTER_S = 20.0
 """5 s of recvWindow, 10 s that the venue gives itself, and the error of the clocks."""
 
 
-class SpotVenue:
+class SpotVenue(LiveVenue[SpotMarket]):
     """A `Venue` that trades for real."""
 
     def __init__(self, access: Access) -> None:
         """Prepare; `connect` opens it."""
-        names = (SurfaceName.PRICES, SurfaceName.ORDERS, SurfaceName.REST)
-        self._wire = Wire(access, names)
-        self._market = SpotMarket(self._wire)
+        self._wire = Wire(access, (SurfaceName.PRICES, SurfaceName.ORDERS, SurfaceName.REST))
+        market = SpotMarket(self._wire)
         self._purse = Purse(self._wire)
-        self._account = SpotAccount(self._wire, self._market)
-        self._orders = OrderFeed(self._wire, self._account)
+        self._account = SpotAccount(self._wire, market)
+        super().__init__(market, OrderFeed(self._wire, self._account))
 
     @property
     def profile(self) -> VenueProfile:
@@ -72,45 +58,9 @@ class SpotVenue:
         self._market.fees = await self._purse.fees()
         return await self._market.instruments()
 
-    async def instruments(self) -> Sequence[Instrument]:
-        """Return the markets with their rules and flags as the venue states them now."""
-        return await self._market.instruments()
-
-    def follow(self, symbols: Sequence[str]) -> None:
-        """Stream these markets from now on, and no others."""
-        self._market.follow(symbols)
-
-    def surfaces(self) -> Sequence[Surface]:
-        """Return every line to the venue with its age."""
-        return self._wire.lines.surfaces()
-
-    async def run(self, sink: EventSink) -> None:
-        """Stream prices and order reports into the sink until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for part in self._market.parts(sink):
-                group.create_task(part)
-            supervisor = Supervisor(self._orders, self._wire.lines, self._wire.random)
-            group.create_task(supervisor.run())
-
-    async def close(self) -> None:
-        """Let go of everything that was opened."""
-        await self._wire.clients.close()
-
-    async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Sequence[Candle]:
-        """Return up to the newest `count` closed candles, oldest first."""
-        return await self._market.candles(symbol, timeframe, count)
-
-    async def tickers(self) -> Sequence[Ticker]:
-        """Return last price and turnover of every market."""
-        return await self._market.tickers()
-
     async def balances(self) -> Mapping[str, Balance]:
         """Return what the account holds, by asset."""
         return await self._purse.balances()
-
-    async def positions(self) -> Sequence[VenuePosition]:
-        """Return nothing: spot knows holdings only."""
-        return ()
 
     async def place(self, intents: Sequence[OrderIntent]) -> Sequence[OrderReport]:
         """Send one order, or the two legs of an OCO, and return what the venue says of each."""
@@ -138,6 +88,3 @@ class SpotVenue:
     async def convert_dust(self, symbol: str, quantity: Decimal) -> tuple[Decimal, str]:
         """Swap a rest too small to sell for BNB and return amount and asset received."""
         return await self._purse.convert_dust(self._market.listing(symbol).instrument, quantity)
-
-    def watch(self, symbol: str, levels: Levels) -> None:
-        """Do nothing: every live price is told anyway."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from engine.domain.errors import Throttled
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
 
 FREE: Mapping[str, int] = MappingProxyType({})
@@ -91,7 +92,7 @@ class Budget:
             if free_at is None:
                 break
             if free_at > deadline:
-                raise Throttled("our own rate budget is used up", free_at)
+                raise Throttled(Cause.OWN_BUDGET.say(), free_at)
             wait = (free_at - self._clock.now()).total_seconds()
             await asyncio.sleep(max(wait, 0.0) + _EPSILON_S)
         for group, cost in costs.items():

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.domain.errors import AuthFailed, Malformed, PasuError, Refused, Throttled, VenueDown
+from engine.phrases.causes import Cause
 from engine.ports.clock import Clock
 from engine.ports.venue import SurfaceName
 from engine.venues.live.backoff import Backoff
@@ -80,13 +81,14 @@ class Caller:
             try:
                 return await self._call(call, costs, vital=vital, signed=signed, changes=False)
             except Throttled as e:
-                raise VenueDown(f"{e.message}, until {e.until:%H:%M:%S}") from e
+                barred = Cause.LEFT_ALONE.say(error=e.said, until=f"{e.until:%H:%M:%S}")
+                raise VenueDown(barred) from e
             except VenueDown as e:
                 if attempt == ATTEMPTS:
                     self._lines.lost(SurfaceName.REST, str(e))
                     raise
             await asyncio.sleep(backoff.next_s())
-        raise VenueDown("no answer")
+        raise VenueDown(Cause.NO_REPLY.say())
 
     async def act(
         self,
@@ -163,7 +165,7 @@ class Caller:
         try:
             await self._plan.resync()
         except PasuError as e:
-            words = f"the clock is off and the venue's could not be read: {e}"
+            words = Cause.CLOCK_UNREAD.say(error=e)
             raise (Refused("clock", words) if changes else VenueDown(words)) from e
 
     def _judged(self, error: Exception, *, signed: bool, changes: bool) -> PasuError:
@@ -191,7 +193,7 @@ class Caller:
     def _count_malformed(self, now: datetime) -> None:
         self._malformed = [at for at in self._malformed if now - at < _MINUTE] + [now]
         if len(self._malformed) > MALFORMED_LIMIT:
-            self._lines.lost(SurfaceName.REST, "its answers cannot be read")
+            self._lines.lost(SurfaceName.REST, Cause.UNREADABLE.say())
 
     def _check_entry(self, *, signed: bool) -> None:
         if signed and self._no_entry is not None and self._clock.now() < self._no_entry[0]:

@@ -1,7 +1,7 @@
 """The one HTTP session of a live venue: no redirects, no endless bodies, no endless waits."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -105,11 +105,14 @@ class GuardedSession:
 
 
 def open_session(
-    cafile: str | None, timeout_s: float, headers: Mapping[str, str] | None = None
+    cafile: str | None,
+    timeout_s: float,
+    headers: Mapping[str, str] | None = None,
+    traces: Sequence[aiohttp.TraceConfig] = (),
 ) -> GuardedSession:
     """Return a session that checks certificates against `cafile`, by default the system's.
 
-    `timeout_s` bounds a whole request, from connecting to the last byte.
+    `timeout_s` bounds a whole request, from connecting to the last byte; `traces` see each of them.
     """
     context = ssl.create_default_context(cafile=cafile)
     session = aiohttp.ClientSession(
@@ -117,5 +120,6 @@ def open_session(
         response_class=BoundedResponse,
         timeout=aiohttp.ClientTimeout(total=timeout_s),
         headers=headers,
+        trace_configs=list(traces),
     )
     return GuardedSession(session)

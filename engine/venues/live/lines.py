@@ -41,9 +41,9 @@ class Lines:
         """Return whether a line carries."""
         return self._surfaces[name].state is SurfaceState.UP
 
-    def heard(self, name: SurfaceName, at: datetime | None = None) -> None:
+    def heard(self, name: SurfaceName) -> None:
         """Note that a line carries; tells that it is back if it was lost."""
-        now = at if at is not None else self._clock.now()
+        now = self._clock.now()
         before = self._surfaces[name]
         self._surfaces[name] = Surface(name, now, SurfaceState.UP)
         if before.state in _BROKEN:

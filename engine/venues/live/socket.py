@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from engine.phrases.causes import Cause
 from engine.venues.live.outcome import CLIENT_ERRORS, OK, Response, ResponseFailed
 from engine.venues.live.stream import Put, StreamBroken
 
@@ -70,7 +71,7 @@ class RawSocket:
         await asyncio.wait({connected, gone}, return_when=asyncio.FIRST_COMPLETED)
         if gone.done():
             error = None if gone.cancelled() else gone.exception()
-            raise StreamBroken(f"no connection: {error or 'closed'}")
+            raise StreamBroken(Cause.NOT_CONNECTED.say(error=error or "closed"))
         return gone
 
     async def request(self, method: str, params: Any) -> Any:  # noqa: ANN401 - JSON
@@ -92,11 +93,11 @@ class RawSocket:
     async def send(self, message: Mapping[str, Any] | list[Any]) -> None:
         """Send a message as JSON; raises StreamBroken where there is no connection."""
         if self._client is None:
-            raise StreamBroken("not connected")
+            raise StreamBroken(Cause.NOT_CONNECTED.say(error="closed"))
         try:
             await self._client.send(message)
         except (ConnectionError, RuntimeError) as e:
-            raise StreamBroken(f"not sent: {type(e).__name__}") from e
+            raise StreamBroken(Cause.NOT_SENT.say(error=type(e).__name__)) from e
 
     async def close(self) -> None:
         """Let the connection go; a peer that is gone is not waited for."""
@@ -115,7 +116,7 @@ class RawSocket:
             waiting.add(self._gone)
         await asyncio.wait(waiting, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
-            raise StreamBroken("a request got no answer")
+            raise StreamBroken(Cause.NO_REPLY.say())
         return answer.result()
 
     def _frame(self, client: object, data: str | bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from engine.domain.errors import AuthFailed, DiskFailed, Malformed, StateCorrupt, VenueDown
+from engine.phrases.causes import Cause
 from engine.ports.venue import SurfaceName
 from engine.venues.live.backoff import Backoff
 from engine.venues.live.lines import Lines
@@ -125,7 +126,7 @@ class Supervisor:
         renew_at = loop.time() + self._feed.lasts_s
         while loop.time() < renew_at:
             if inbox.qsize() > INBOX:
-                raise StreamBroken("messages come faster than they are handled")
+                raise StreamBroken(Cause.TOO_FAST.say())
             try:
                 async with asyncio.timeout(self._feed.silence_s):
                     message = await inbox.get()
@@ -156,7 +157,7 @@ class Supervisor:
 
 def _ended(gone: asyncio.Future[object]) -> StreamBroken:
     error = None if gone.cancelled() else gone.exception()
-    return StreamBroken(f"the connection ended: {error or 'closed'}")
+    return StreamBroken(Cause.CONNECTION_ENDED.say(error=error or "closed"))
 
 
 def _words(error: Exception) -> str:

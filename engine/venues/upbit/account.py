@@ -5,18 +5,18 @@ no stops and no OCO at this venue.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine.domain.errors import Ambiguous, Malformed, PasuError, Refused
 from engine.domain.ids import ClientOrderId
 from engine.domain.intent import OrderIntent, OrderType, Purpose, Side
 from engine.ports.venue import Balance, OrderReport, ReportStatus
-from engine.venues.live.call import Caller
-from engine.venues.upbit.client import UpbitClients
+from engine.venues.live.answers import amount, rows
 from engine.venues.upbit.dialect import DEFAULT, ORDER, UNKNOWN_ORDER
 from engine.venues.upbit.instruments import Terms, code_of, terms_of
 from engine.venues.upbit.reports import SIDES, report_of
+from engine.venues.upbit.wire import UpbitWire
 
 PAGE = 100
 _REFERENCE = "KRW-BTC"
@@ -26,31 +26,24 @@ _WORDS: Mapping[Side, str] = {side: word for word, side in SIDES.items()}
 class UpbitAccount:
     """Private calls to Upbit, each meaning what `engine.ports.venue.Venue` says it means."""
 
-    def __init__(self, clients: UpbitClients, caller: Caller) -> None:
-        """Call through one client that has keys."""
-        self._clients = clients
-        self._caller = caller
+    def __init__(self, wire: UpbitWire) -> None:
+        """Call through a wire that has keys."""
+        self._wire = wire
 
     async def terms(self) -> Terms:
         """Return fees and the least order, as the venue grants them to this account."""
-        chance = await self._caller.ask(
-            lambda: self._clients.exchange.privateGetOrdersChance({"market": _REFERENCE}),
-            {DEFAULT: 1},
-            signed=True,
-        )
-        return terms_of(chance)
+        exchange = self._wire.clients.exchange
+        call = partial(exchange.privateGetOrdersChance, {"market": _REFERENCE})
+        return terms_of(await self._wire.ask(call, {DEFAULT: 1}, signed=True))
 
     async def balances(self) -> Mapping[str, Balance]:
         """Return what the account holds, by currency."""
-        rows = await self._caller.ask(self._accounts, {DEFAULT: 1}, signed=True)
-        try:
-            return {
-                row["currency"]: Balance(Decimal(row["balance"]), Decimal(row["locked"]))
-                for row in rows
-            }
-        except (KeyError, TypeError, ArithmeticError) as e:
-            message = f"balances make no sense: {e!r}"
-            raise Malformed(message) from e
+        exchange = self._wire.clients.exchange
+        found = await self._wire.ask(exchange.privateGetAccounts, {DEFAULT: 1}, signed=True)
+        return {
+            str(row.get("currency")): Balance(amount(row, "balance"), amount(row, "locked"))
+            for row in rows(found)
+        }
 
     async def place(self, intent: OrderIntent) -> OrderReport:
         """Send one order and return how far it came.
@@ -58,11 +51,11 @@ class UpbitAccount:
         A market order trades at once, but its answer does not tell the trades: it is asked for
         them, and where that fails the stream will tell.
         """
+        self._wire.skew.check()
         body = _body(intent)
         vital = intent.purpose is not Purpose.ENTRY
-        answer = await self._caller.act(
-            lambda: self._clients.exchange.privatePostOrders(body), {ORDER: 1}, vital=vital
-        )
+        call = partial(self._wire.clients.exchange.privatePostOrders, body)
+        answer = await self._wire.caller.act(call, {ORDER: 1}, vital=vital)
         try:
             report = report_of(answer)
         except Malformed as e:
@@ -76,12 +69,9 @@ class UpbitAccount:
 
     async def cancel(self, client_id: ClientOrderId) -> OrderReport | None:
         """Cancel an order and return its last state, None if the venue knows none by that id."""
+        call = partial(self._wire.clients.exchange.privateDeleteOrder, {"identifier": client_id})
         try:
-            await self._caller.act(
-                lambda: self._clients.exchange.privateDeleteOrder({"identifier": client_id}),
-                {DEFAULT: 1},
-                vital=True,
-            )
+            await self._wire.caller.act(call, {DEFAULT: 1}, vital=True)
         except Refused as e:
             # It may have ended meanwhile: its state says which of the two it was.
             if e.code != UNKNOWN_ORDER:
@@ -90,13 +80,9 @@ class UpbitAccount:
 
     async def order(self, client_id: ClientOrderId) -> OrderReport | None:
         """Return an order with all its trades, None if the venue knows none by that id."""
+        call = partial(self._wire.clients.exchange.privateGetOrder, {"identifier": client_id})
         try:
-            answer = await self._caller.ask(
-                lambda: self._clients.exchange.privateGetOrder({"identifier": client_id}),
-                {DEFAULT: 1},
-                vital=True,
-                signed=True,
-            )
+            answer = await self._wire.caller.ask(call, {DEFAULT: 1}, vital=True, signed=True)
         except Refused as e:
             if e.code == UNKNOWN_ORDER:
                 return None
@@ -109,22 +95,16 @@ class UpbitAccount:
         found: list[OrderReport] = []
         page = 1
         while True:
-            rows = await self._open_page(page)
-            found += [report_of(row) for row in rows]
-            if len(rows) < PAGE:
+            told = await self._open_page(page)
+            found += [report_of(row) for row in told]
+            if len(told) < PAGE:
                 return found
             page += 1
 
-    async def _accounts(self) -> object:
-        return await self._clients.exchange.privateGetAccounts()
-
     async def _open_page(self, page: int) -> Sequence[Mapping[str, Any]]:
-        rows: Sequence[Mapping[str, Any]] = await self._caller.ask(
-            lambda: self._clients.exchange.privateGetOrdersOpen({"page": page, "limit": PAGE}),
-            {DEFAULT: 1},
-            signed=True,
-        )
-        return rows
+        exchange, asked = self._wire.clients.exchange, {"page": page, "limit": PAGE}
+        call = partial(exchange.privateGetOrdersOpen, asked)
+        return rows(await self._wire.ask(call, {DEFAULT: 1}, signed=True))
 
 
 def _body(intent: OrderIntent) -> dict[str, str]:

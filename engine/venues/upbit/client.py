@@ -5,23 +5,25 @@ message than everything Pasu does with it.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import aiohttp
 import ccxt.pro
 
-from engine.venues.live.http import open_session
-from engine.venues.live.outcome import Outcome, Response
+from engine.venues.live.ccxt_clients import Answered, CcxtClients
+from engine.venues.live.outcome import Outcome
 from engine.venues.live.socket import RawSocket
 from engine.venues.upbit.pyupbit_shim import OFFICIAL
 
-TIMEOUT_S = 9.0
+TICKET = "pasu"
+LASTS_S = 12 * 3600.0
+"""How long a connection is used before it is renewed."""
 OFFICIAL_STREAM = "wss://api.upbit.com"
 _PUBLIC, _PRIVATE = "/websocket/v1", "/websocket/v1/private"
-_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +50,21 @@ class UpbitExchange(Outcome, ccxt.pro.upbit):  # type: ignore[misc]  # ccxt has 
     """ccxt's Upbit, asked by its raw methods: no markets, no pacing of its own."""
 
 
-class UpbitClients:
-    """One ccxt exchange and its two sockets, opened with the first use inside an event loop."""
+class UpbitClients(CcxtClients):
+    """One ccxt exchange and its two sockets."""
 
     def __init__(
         self,
         at: UpbitAddresses,
         keys: UpbitKeys,
-        answered: Callable[[Response], None],
-        timeout_s: float = TIMEOUT_S,
+        answered: Answered,
+        timeout_s: float,
+        traces: Sequence[aiohttp.TraceConfig],
     ) -> None:
-        """`answered` is called with every REST response."""
+        """`answered` is called with every REST response, `traces` see every request."""
+        super().__init__(timeout_s, answered, traces)
         self._at = at
         self._keys = keys
-        self._answered = answered
-        self._timeout_s = timeout_s
-        self._exchange: UpbitExchange | None = None
-
-    @property
-    def exchange(self) -> Any:  # noqa: ANN401 - ccxt has no types
-        """Return ccxt's exchange."""
-        if self._exchange is None:
-            self._exchange = self._opened()
-        return self._exchange
 
     def public_socket(self) -> RawSocket:
         """Return the socket of prices, not connected."""
@@ -93,25 +87,8 @@ class UpbitClients:
         """Let no later connection carry the token that was made for one."""
         self.exchange.options.pop("ws", None)
 
-    async def close(self) -> None:
-        """Close every connection; the next use opens new ones."""
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            session = exchange.session
-            await exchange.close()
-            if session is not None:
-                await session.close()
-
-    def _opened(self) -> UpbitExchange:
-        config = {
-            "apiKey": self._keys.access,
-            "secret": self._keys.secret,
-            "enableRateLimit": False,
-            "timeout": int(self._timeout_s * _MS),
-        }
-        exchange = UpbitExchange(config)
-        exchange.own_session = False
-        exchange.session = open_session(exchange.cafile, self._timeout_s)
-        exchange.answered = self._answered
+    def _make(self, settings: Mapping[str, Any]) -> UpbitExchange:
+        keys = {"apiKey": self._keys.access, "secret": self._keys.secret}
+        exchange = UpbitExchange({**settings, **keys})
         exchange.urls["api"] |= {"public": self._at.rest, "private": self._at.rest}
         return exchange

@@ -40,18 +40,9 @@ _AUTH = frozenset(
         "thirdparty_agreement_required",
     }
 )
+# The HTTP client repeats a GET or DELETE whose connection broke: then the first one arrived.
+_UNKNOWN = frozenset({"nonce_used"})
 _USED_BEFORE = ("already", "duplicate", "used", "이미", "중복")
-
-
-def dialect() -> Dialect:
-    """Return how the venue's errors are read."""
-    return Dialect(
-        read=_read,
-        auth=_AUTH,
-        is_duplicate=_is_duplicate,
-        pause=timedelta(seconds=1),
-        ban=timedelta(seconds=60),
-    )
 
 
 def note_limits(budget: Budget, response: Response) -> None:
@@ -73,3 +64,13 @@ def _is_duplicate(code: str, message: str) -> bool:
     # The reference names no error of its own for an identifier that was used before.
     text = f"{code} {message}".lower()
     return "identifier" in text and any(word in text for word in _USED_BEFORE)
+
+
+DIALECT = Dialect(
+    read=_read,
+    auth=_AUTH,
+    unknown=_UNKNOWN,
+    is_duplicate=_is_duplicate,
+    pause=timedelta(seconds=1),
+    ban=timedelta(seconds=60),
+)

@@ -8,13 +8,14 @@ venue names the step of each market at its present price, and where that differs
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from engine.domain.errors import Malformed
 from engine.domain.instrument import Instrument
 from engine.domain.money import TickTable, single_tick
 from engine.domain.venue import VenueName
+from engine.venues.live.answers import amount
 from engine.venues.rules import KRW_TICKS
 
 QUOTE = "KRW"
@@ -62,9 +63,9 @@ def terms_of(chance: Mapping[str, Any]) -> Terms:
     """
     try:
         sides = chance["market"]
-        least = max(Decimal(str(sides[side]["min_total"])) for side in ("bid", "ask"))
-        return Terms(Decimal(str(chance["bid_fee"])), Decimal(str(chance["ask_fee"])), least)
-    except (KeyError, TypeError, InvalidOperation) as e:
+        least = max(amount(sides[side], "min_total") for side in ("bid", "ask"))
+        return Terms(amount(chance, "bid_fee"), amount(chance, "ask_fee"), least)
+    except (KeyError, TypeError, AttributeError) as e:
         message = f"Upbit's order terms make no sense: {e!r}"
         raise Malformed(message) from e
 

@@ -11,14 +11,14 @@ from typing import Any
 from engine.domain.errors import Malformed, PasuError
 from engine.domain.ids import ClientOrderId
 from engine.ports.venue import OrderReport, SurfaceName
+from engine.venues.live.answers import amount
 from engine.venues.live.socket import RawSocket, Unreadable
 from engine.venues.live.stream import Put, StreamBroken
 from engine.venues.upbit.account import UpbitAccount
+from engine.venues.upbit.client import LASTS_S, TICKET
 from engine.venues.upbit.reports import report_of_trade
 from engine.venues.upbit.wire import UpbitWire
 
-TICKET = "pasu"
-LASTS_S = 12 * 3600.0
 _ENDED = frozenset({"done", "cancel"})
 
 
@@ -68,11 +68,12 @@ class UpbitOrderFeed:
         if not isinstance(message, dict) or message.get("type") != "myOrder":
             return
         traded = report_of_trade(message)
-        self._note(message)
         if traded is not None:
             self._lines.put(traded)
+        has_ended = str(message.get("state")) in _ENDED
+        self._note(message, has_ended=has_ended)
         identifier = message.get("identifier")
-        if identifier and message.get("state") in _ENDED:
+        if identifier and has_ended:
             await self._ended(ClientOrderId(str(identifier)))
 
     async def silent(self) -> None:
@@ -87,13 +88,13 @@ class UpbitOrderFeed:
         if socket is not None:
             await socket.close()
 
-    def _note(self, message: Mapping[str, Any]) -> None:
+    def _note(self, message: Mapping[str, Any], *, has_ended: bool) -> None:
         """Keep which orders are open and how far they are filled, as the stream tells it."""
         key = str(message.get("uuid"))
-        if message.get("state") in _ENDED:
+        if has_ended:
             self._open.pop(key, None)
         else:
-            self._open[key] = Decimal(str(message.get("executed_volume") or 0))
+            self._open[key] = amount(message, "executed_volume")
 
     async def _ended(self, client_id: ClientOrderId) -> None:
         try:

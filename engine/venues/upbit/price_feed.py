@@ -13,16 +13,16 @@ from typing import Any
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.errors import Malformed
 from engine.ports.venue import SurfaceName
+from engine.venues.live.answers import at_ms
 from engine.venues.live.candles import BaseCandles, parsed_candle
 from engine.venues.live.socket import RawSocket, Unreadable
 from engine.venues.live.stream import Put, StreamBroken
+from engine.venues.upbit.client import LASTS_S, TICKET
 from engine.venues.upbit.instruments import code_of, symbol_of
 from engine.venues.upbit.market_data import UpbitMarketData
 from engine.venues.upbit.wire import UpbitWire
 
-TICKET = "pasu"
 TRADE, MINUTE = "trade", "candle.1m"
-LASTS_S = 12 * 3600.0
 SETTLED = timedelta(seconds=1.5)
 """How long after its end a minute may still be told anew."""
 SKEW = timedelta(seconds=5)
@@ -136,7 +136,7 @@ class UpbitPriceFeed:
         await self._socket.send([{"ticket": TICKET}, *channels])
 
     async def _trade(self, message: Mapping[str, Any]) -> None:
-        at = datetime.fromtimestamp(int(message["trade_timestamp"]) / 1000, UTC)
+        at = at_ms(message["trade_timestamp"])
         price = float(message["trade_price"])
         await self._candles.trade(symbol_of(message["code"]), price, at)
 

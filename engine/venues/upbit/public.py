@@ -1,46 +1,36 @@
 """Upbit without a key: markets, prices and candles; paper trades on it, and so does the venue."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from engine.domain.candle import Candle, Timeframe
 from engine.domain.instrument import Instrument
-from engine.domain.venue import AroundTheClock, Sessions
-from engine.ports.venue import EventSink, Surface, SurfaceName, Ticker
-from engine.venues.live.bridge import bridge_while_lost
+from engine.ports.venue import SurfaceName, Ticker
 from engine.venues.live.candles import BaseCandles
-from engine.venues.live.stream import Supervisor
+from engine.venues.live.market import LiveMarket, Task
 from engine.venues.upbit.instruments import Terms
 from engine.venues.upbit.market_data import UpbitMarketData
 from engine.venues.upbit.price_feed import UpbitPriceFeed
 from engine.venues.upbit.wire import UpbitWire
 
 PUBLIC_LINES = (SurfaceName.PRICES, SurfaceName.REST)
-Task = Callable[[], Coroutine[Any, Any, None]]
 
 
-class UpbitMarket:
-    """A `PublicMarket`, see `engine.venues.paper`."""
+class UpbitMarket(LiveMarket[UpbitWire]):
+    """The public half of the venue."""
 
     def __init__(self, wire: UpbitWire) -> None:
         """Look through a wire."""
-        self._wire = wire
-        self._data = UpbitMarketData(wire.clients, wire.history, wire.caller, wire.clock)
-        self._candles = BaseCandles(Timeframe.M1, self._data, wire.clock, every=False)
-        self._feed = UpbitPriceFeed(wire, self._data, self._candles)
+        self._data = UpbitMarketData(wire)
+        candles = BaseCandles(Timeframe.M1, self._data, wire.clock, every=False)
+        self._feed = UpbitPriceFeed(wire, self._data, candles)
+        super().__init__(wire, candles, self._feed)
         self.terms = Terms()
 
     @property
     def data(self) -> UpbitMarketData:
         """Return what answers public questions."""
         return self._data
-
-    @property
-    def sessions(self) -> Sessions:
-        """Return when the venue trades: always."""
-        return AroundTheClock()
 
     @property
     def base_timeframes(self) -> Mapping[str, Timeframe]:
@@ -60,34 +50,6 @@ class UpbitMarket:
         """Stream these markets from now on, and no others."""
         self._feed.follow(symbols)
 
-    def surfaces(self) -> Sequence[Surface]:
-        """Return every line with its age."""
-        return self._wire.lines.surfaces()
-
-    async def run(self, sink: EventSink) -> None:
-        """Stream prices and candles into the sink until cancelled."""
-        await self.run_with(sink)
-
-    async def run_with(self, sink: EventSink, *others: Task) -> None:
-        """Stream into the sink with other tasks beside, until cancelled."""
-        self._candles.tell = sink
-        wire = self._wire
-        prices = Supervisor(self._feed, wire.lines, wire.random)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(wire.lines.tell(sink))
-            group.create_task(prices.run())
-            group.create_task(self._feed.attend())
-            group.create_task(self._candles.attend())
-            group.create_task(wire.caller.revive(self._probe))
-            group.create_task(bridge_while_lost(self._candles, wire.lines, wire.budget))
-            for other in others:
-                group.create_task(other())
-
-    async def close(self) -> None:
-        """Let go of every connection."""
-        await self._wire.history.close()
-        await self._wire.clients.close()
-
     async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Sequence[Candle]:
         """Return up to the newest `count` closed candles, oldest first."""
         found = await self._data.candles(symbol, timeframe, count)
@@ -99,5 +61,5 @@ class UpbitMarket:
         """Return last price and 24 h turnover of every KRW market."""
         return await self._data.tickers()
 
-    async def _probe(self) -> object:
-        return await self._wire.clients.exchange.publicGetTicker({"markets": "KRW-BTC"})
+    def _beside(self) -> tuple[Task, ...]:
+        return (*super()._beside(), self._feed.attend)

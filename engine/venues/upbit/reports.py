@@ -7,7 +7,7 @@ value. An event of the stream names the fee of its one trade.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from engine.domain.errors import Malformed
@@ -15,12 +15,14 @@ from engine.domain.ids import ClientOrderId, TradeId, VenueOrderId
 from engine.domain.intent import Side
 from engine.domain.money import ZERO
 from engine.ports.venue import Fill, OrderReport, ReportStatus
+from engine.venues.live.answers import amount, at_ms
 from engine.venues.upbit.instruments import QUOTE, symbol_of
 
 SIDES: Mapping[str, Side] = {"bid": Side.BUY, "ask": Side.SELL}
 _OPEN = frozenset({"wait", "watch", "trade"})
 _BY_COST = frozenset({"price", "best"})
 _FEE_STEP = Decimal("0.00000001")
+_NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def report_of(order: Mapping[str, Any]) -> OrderReport:
@@ -31,7 +33,7 @@ def report_of(order: Mapping[str, Any]) -> OrderReport:
     """
     try:
         return _report(order)
-    except (KeyError, TypeError, ValueError, InvalidOperation) as e:
+    except _NONSENSE as e:
         message = f"an order of Upbit makes no sense: {e!r}"
         raise Malformed(message) from e
 
@@ -46,7 +48,7 @@ def report_of_trade(event: Mapping[str, Any]) -> OrderReport | None:
         return None
     try:
         return _traded(event)
-    except (KeyError, TypeError, ValueError, InvalidOperation) as e:
+    except _NONSENSE as e:
         message = f"an order event of Upbit makes no sense: {e!r}"
         raise Malformed(message) from e
 
@@ -55,8 +57,8 @@ def _report(order: Mapping[str, Any]) -> OrderReport:
     fills = _fills(order)
     created = _moment(order["created_at"])
     return OrderReport(
-        client_id=ClientOrderId(order.get("identifier") or ""),
-        venue_order_id=VenueOrderId(order["uuid"]),
+        client_id=ClientOrderId(str(order.get("identifier") or "")),
+        venue_order_id=VenueOrderId(str(order["uuid"])),
         symbol=symbol_of(order["market"]),
         side=SIDES[order["side"]],
         status=_status(order),
@@ -100,12 +102,12 @@ def _shares(paid: Decimal, values: Sequence[Decimal]) -> Sequence[Decimal]:
 
 
 def _traded(event: Mapping[str, Any]) -> OrderReport:
-    at = datetime.fromtimestamp(int(event["trade_timestamp"]) / 1000, UTC)
+    at = at_ms(event["trade_timestamp"])
     maker = bool(event.get("is_maker"))
     fill = _fill(event["trade_uuid"], event, _figure(event, "trade_fee"), at, maker=maker)
     return OrderReport(
-        client_id=ClientOrderId(event.get("identifier") or ""),
-        venue_order_id=VenueOrderId(event["uuid"]),
+        client_id=ClientOrderId(str(event.get("identifier") or "")),
+        venue_order_id=VenueOrderId(str(event["uuid"])),
         symbol=symbol_of(event["code"]),
         side=SIDES[event["ask_bid"].lower()],
         status=ReportStatus.OPEN,
@@ -116,10 +118,10 @@ def _traded(event: Mapping[str, Any]) -> OrderReport:
 
 
 def _fill(
-    trade_id: str, row: Mapping[str, Any], fee: Decimal, at: datetime, *, maker: bool = False
+    trade_id: object, row: Mapping[str, Any], fee: Decimal, at: datetime, *, maker: bool = False
 ) -> Fill:
     return Fill(
-        trade_id=TradeId(trade_id),
+        trade_id=TradeId(str(trade_id)),
         quantity=_figure(row, "volume"),
         price=_figure(row, "price"),
         fee=fee,
@@ -131,11 +133,7 @@ def _fill(
 
 
 def _figure(row: Mapping[str, Any], name: str) -> Decimal:
-    value = Decimal(str(row.get(name) or 0))
-    if not value.is_finite():
-        message = f"{name} is {value}"
-        raise ValueError(message)
-    return value
+    return amount(row, name) if row.get(name) else ZERO
 
 
 def _asked(order: Mapping[str, Any], name: str) -> Decimal | None:

@@ -3,26 +3,14 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from engine.domain.candle import Candle, Timeframe
 from engine.domain.errors import Refused
 from engine.domain.ids import ClientOrderId
 from engine.domain.instrument import Instrument
 from engine.domain.intent import OrderIntent
 from engine.domain.money import ZERO
 from engine.domain.venue import VenueMode, VenueName
-from engine.ports.venue import (
-    Balance,
-    Capabilities,
-    EventSink,
-    Levels,
-    OrderReport,
-    Surface,
-    SurfaceName,
-    Ticker,
-    VenuePosition,
-    VenueProfile,
-)
-from engine.venues.live.stream import Supervisor
+from engine.ports.venue import Balance, Capabilities, OrderReport, SurfaceName, VenueProfile
+from engine.venues.live.venue import LiveVenue
 from engine.venues.upbit.account import UpbitAccount
 from engine.venues.upbit.instruments import QUOTE
 from engine.venues.upbit.order_feed import UpbitOrderFeed
@@ -33,15 +21,13 @@ LINES = (SurfaceName.PRICES, SurfaceName.ORDERS, SurfaceName.REST)
 CAPABILITIES = Capabilities(buys_by_cost=True, absence_proven_after_s=20.0)
 
 
-class UpbitVenue:
+class UpbitVenue(LiveVenue[UpbitMarket]):
     """A `Venue`: every call means what `engine.ports.venue` says."""
 
     def __init__(self, wire: UpbitWire) -> None:
         """Trade through a wire that has keys."""
-        self._wire = wire
-        self._market = UpbitMarket(wire)
-        self._account = UpbitAccount(wire.clients, wire.caller)
-        self._orders = UpbitOrderFeed(wire, self._account)
+        self._account = UpbitAccount(wire)
+        super().__init__(UpbitMarket(wire), UpbitOrderFeed(wire, self._account))
 
     @property
     def profile(self) -> VenueProfile:
@@ -60,42 +46,9 @@ class UpbitVenue:
         self._market.terms = await self._account.terms()
         return await self._market.connect()
 
-    async def instruments(self) -> Sequence[Instrument]:
-        """Return the markets with their rules and flags as the venue states them now."""
-        return await self._market.instruments()
-
-    def follow(self, symbols: Sequence[str]) -> None:
-        """Stream these markets from now on, and no others."""
-        self._market.follow(symbols)
-
-    def surfaces(self) -> Sequence[Surface]:
-        """Return every line with its age."""
-        return self._market.surfaces()
-
-    async def run(self, sink: EventSink) -> None:
-        """Stream prices and order reports into the sink until cancelled."""
-        orders = Supervisor(self._orders, self._wire.lines, self._wire.random)
-        await self._market.run_with(sink, orders.run)
-
-    async def close(self) -> None:
-        """Let go of every connection."""
-        await self._market.close()
-
-    async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Sequence[Candle]:
-        """Return up to the newest `count` closed candles, oldest first."""
-        return await self._market.candles(symbol, timeframe, count)
-
-    async def tickers(self) -> Sequence[Ticker]:
-        """Return last price and 24 h turnover of every KRW market."""
-        return await self._market.tickers()
-
     async def balances(self) -> Mapping[str, Balance]:
         """Return what the account holds, by currency."""
         return await self._account.balances()
-
-    async def positions(self) -> Sequence[VenuePosition]:
-        """Return nothing: there are no contracts here."""
-        return ()
 
     async def place(self, intents: Sequence[OrderIntent]) -> Sequence[OrderReport]:
         """Send one order; this venue has no orders that cancel each other."""
@@ -123,6 +76,3 @@ class UpbitVenue:
         """Return nothing received: Upbit swaps no rests."""
         del symbol, quantity
         return ZERO, QUOTE
-
-    def watch(self, symbol: str, levels: Levels) -> None:
-        """Ignore the levels: every price is told anyway."""

@@ -2,61 +2,50 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from engine.domain.errors import VenueDown
 from engine.ports.clock import Clock
 from engine.ports.venue import SurfaceName
-from engine.venues.live.budget import Budget
-from engine.venues.live.call import Caller, CallPlan
-from engine.venues.live.lines import Lines
+from engine.venues.live.call import CallPlan
 from engine.venues.live.outcome import Response
-from engine.venues.upbit.client import TIMEOUT_S, UpbitAddresses, UpbitClients, UpbitKeys
-from engine.venues.upbit.dialect import LIMITS, dialect, note_limits
+from engine.venues.live.skew import by_date
+from engine.venues.live.wire import LiveWire, Patience
+from engine.venues.upbit.client import UpbitAddresses, UpbitClients, UpbitKeys
+from engine.venues.upbit.dialect import DIALECT, LIMITS, TICKER, note_limits
 from engine.venues.upbit.history import History
 from engine.venues.upbit.pyupbit_shim import QuotationShim
 
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How many seconds a call may take, and a stream say nothing, before something is done."""
-
-    call_s: float = TIMEOUT_S
-    prices_s: float = 30.0
-    orders_s: float = 60.0
+USUAL = Patience(orders_s=60.0)
 
 
-USUAL = Patience()
-
-
-class UpbitWire:
+class UpbitWire(LiveWire):
     """What the parts of the adapter share."""
 
     def __init__(
         self,
         at: UpbitAddresses,
         keys: UpbitKeys,
-        names: Sequence[SurfaceName],
+        surfaces: Sequence[SurfaceName],
         clock: Clock,
         patience: Patience = USUAL,
     ) -> None:
         """Prepare; nothing is sent before the first call."""
-        self.clock = clock
-        self.patience = patience
-        self.random = random.SystemRandom().random
-        self.budget = Budget(LIMITS, clock)
-        self.lines = Lines(names, clock)
-        self.clients = UpbitClients(at, keys, self._note, patience.call_s)
-        plan = CallPlan(dialect(), self.random, patience.call_s)
-        self.caller = Caller(plan, self.budget, self.lines, clock)
+        plan = CallPlan(DIALECT, random.SystemRandom().random, patience.call_s)
+        super().__init__(surfaces, LIMITS, plan, patience, clock)
+        self.clients = UpbitClients(at, keys, self._note, patience.call_s, [by_date(self.skew)])
         self.history = History(QuotationShim(at.rest, patience.call_s), clock)
 
-    def check_open(self) -> None:
-        """Raise VenueDown while the venue asked to be left alone: no line is dialled either."""
-        until = self.budget.closed_until
-        if until is not None:
-            message = f"the venue asked to be left alone until {until:%H:%M:%S}"
-            raise VenueDown(message)
+    async def resync(self) -> None:
+        """Ask a cheap question: its answer, as every other, is dated by the venue's clock."""
+        await self.ask(self.ping, {TICKER: 1})
+
+    async def ping(self) -> object:
+        """Ask for the price of one market."""
+        return await self.clients.exchange.publicGetTicker({"markets": "KRW-BTC"})
+
+    async def close(self) -> None:
+        """Let go of every connection, and give pyupbit back what was replaced."""
+        await self.history.close()
+        await self.clients.close()
 
     def _note(self, response: Response) -> None:
         note_limits(self.budget, response)

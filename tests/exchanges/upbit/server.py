@@ -8,6 +8,7 @@ async with serving(server) as running: ...
 
 import time
 from decimal import Decimal
+from email.utils import formatdate
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -32,7 +33,10 @@ _WS = "/websocket/v1"
 
 
 class UpbitServer:
-    """Upbit on loopback; `limits`, `keys` and `data` may be changed by tests while it runs."""
+    """Upbit on loopback; `limits`, `keys` and `data` may be changed by tests while it runs.
+
+    Its answers are dated `skew_s` ahead of wall time.
+    """
 
     def __init__(self, clock: MovableClock, seed: int = 0) -> None:
         self.clock = clock
@@ -42,6 +46,7 @@ class UpbitServer:
         self.streams = Streams()
         self.limits = Limits(time.monotonic)
         self.keys = Keys(ACCESS_KEY, SECRET_KEY)
+        self.skew_s = 0.0
         tape = Tape(self.exchange, self.candles)
         self.sockets = Sockets(self.exchange, self.candles, tape, self.streams)
         self.data = MarketData(self.exchange, self.candles, tape)
@@ -109,6 +114,7 @@ class UpbitServer:
                 response = e.response()
             if not response.prepared:
                 response.headers["Remaining-Req"] = self.limits.remaining(group)
+                response.headers["Date"] = formatdate(time.time() + self.skew_s, usegmt=True)
             return response
 
         return answer
